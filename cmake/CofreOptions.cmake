@@ -1,0 +1,18 @@
+# Flags for our own code only: third-party headers are SYSTEM.
+add_library(cofre_options INTERFACE)
+target_compile_options(cofre_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wcast-qual
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wsuggest-override -Wimplicit-fallthrough -Wextra-semi -Wundef
+  -fstack-protector-strong)
+target_link_libraries(cofre_options INTERFACE Threads::Threads)
+if(COFRE_WERROR)
+  target_compile_options(cofre_options INTERFACE -Werror)
+endif()
+if(COFRE_SANITIZE)
+  target_compile_options(cofre_options INTERFACE -fsanitize=${COFRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(cofre_options INTERFACE -fsanitize=${COFRE_SANITIZE})
+elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Release")
+  # What a distribution would ask of a program that reads other people's bytes.
+  target_compile_options(cofre_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection)
+  target_link_options(cofre_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

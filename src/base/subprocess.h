@@ -1,0 +1,58 @@
+#pragma once
+
+/// @file
+/// Child processes: an argv, never a shell.
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/byte_source.h"
+#include "base/call_context.h"
+#include "base/result.h"
+
+namespace cofre {
+
+struct Command {
+    /// argv[0] is looked up in PATH. Secrets go into `environment`, not here:
+    /// any local user reads a process's arguments.
+    std::vector<std::string> argv;
+    /// Added to, or replacing, what is inherited; an empty optional removes.
+    std::map<std::string, std::optional<std::string>> environment;
+    std::optional<std::filesystem::path> working_directory;
+};
+
+/// How a child ended.
+struct ExitStatus {
+    int code = 0;    ///< Exit code, if `signal` is 0.
+    int signal = 0;  ///< Signal that ended it.
+    bool ok() const { return code == 0 && signal == 0; }
+    /// "exit status 3" or "killed by SIGKILL (9)".
+    std::string describe() const;
+};
+
+/// What run_command() gives the child and takes from it.
+struct CommandIo {
+    const ByteSource* input = nullptr;        ///< Standard input; /dev/null if null.
+    ByteSink on_output;                       ///< Standard output, as it comes; dropped if empty.
+    std::size_t max_error_bytes = 64 * 1024;  ///< Tail of standard error that is kept.
+};
+
+struct CommandResult {
+    ExitStatus status;
+    std::string error_output;  ///< The last `max_error_bytes` of standard error.
+};
+
+/// Runs a child in a process group of its own and waits for it. All three
+/// pipes are served at once, so no amount of output on one can block another.
+/// On a stop request, a passed deadline or an error of `on_output` the whole
+/// group gets SIGTERM, then SIGKILL after 5 s, and is reaped. A non-zero exit
+/// is not an error here: the caller reads `status`.
+/// kNotFound: no such program. kCancelled, kDeadlineExceeded: from `ctx`.
+/// Memory: one 64 KiB buffer and `max_error_bytes`.
+Result<CommandResult> run_command(const CallContext& ctx, const Command& command, const CommandIo& io);
+
+}  // namespace cofre

@@ -1,0 +1,20 @@
+#pragma once
+
+/// @file
+/// Names are bytes; these functions show them to people and to JSON.
+
+#include <string>
+#include <string_view>
+
+namespace cofre {
+
+/// Well-formed by RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
+bool is_utf8(std::string_view bytes);
+
+/// For terminals, logs and JSON: well-formed UTF-8 stays, and bytes that are
+/// not, control characters, U+2028/9 and bidirectional overrides come as \xNN
+/// (each byte), newline as \n, tab as \t, backslash as "\\". Unambiguous, one
+/// line, cannot move the cursor.
+std::string escape_for_display(std::string_view bytes);
+
+}  // namespace cofre

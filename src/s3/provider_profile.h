@@ -1,0 +1,38 @@
+#pragma once
+
+/// @file
+/// What S3-compatible stores do differently, as data.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/units.h"
+
+namespace cofre::s3 {
+
+enum class AddressingStyle : std::uint8_t { kPath, kVirtualHost };
+
+/// One row of the table. Sources: the providers' documents and the quirk notes
+/// of other open tools, listed in docs/providers.md.
+struct ProviderProfile {
+    std::string_view name;
+    AddressingStyle addressing = AddressingStyle::kPath;
+    int list_version = 2;
+    bool list_url_encoding = true;   ///< encoding-type=url works.
+    bool sends_checksum = false;     ///< x-amz-checksum-sha256 is kept and returned.
+    bool verifies_payload = true;    ///< Refuses a body that differs from x-amz-content-sha256.
+    bool conditional_put = false;    ///< If-None-Match: * on PUT.
+    bool equal_parts = false;        ///< All parts but the last must have one size.
+    int max_parts = 10'000;
+    std::uint64_t min_part_size = 5_MiB;
+};
+
+/// Row by name ("aws", "ceph", "minio", "r2", ...); nullptr if unknown.
+const ProviderProfile* find_provider(std::string_view name);
+
+/// From the endpoint's host name; "unknown" (careful defaults) if none fits.
+/// An empty endpoint is "aws".
+const ProviderProfile& guess_provider(std::string_view endpoint);
+
+}  // namespace cofre::s3

@@ -1,0 +1,95 @@
+#pragma once
+
+/// @file
+/// A bucket as an ObjectStore.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "s3/credentials.h"
+#include "s3/provider_profile.h"
+#include "store/object_store.h"
+
+namespace cofre::s3 {
+
+/// Everything but the credentials. Peak memory of a store: `max_connections`
+/// times 64 KiB of buffers, plus `part_size` for each part of an ObjectWriter
+/// in flight (at most `part_concurrency` of them for each writer, and one that
+/// fills). put() needs no buffer for its parts: it reads them twice.
+struct S3Options {
+    std::string bucket;
+    std::string region = "us-east-1";
+    /// "https://host[:port]"; empty: Amazon's own endpoint of `region`.
+    /// Plain http is refused unless the host is loopback or `allow_http` is set.
+    std::string endpoint;
+    bool allow_http = false;
+    std::optional<AddressingStyle> addressing;  ///< Absent: what the provider's profile says.
+    std::optional<std::string> provider;        ///< Row of the provider table; absent: guessed from the endpoint.
+    std::optional<std::filesystem::path> ca_bundle;  ///< Absent: AWS_CA_BUNDLE, else the system's.
+
+    std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
+    std::uint64_t part_size = 50_MB;             ///< Grown so that 10 000 parts suffice; at least 5 MiB.
+    int part_concurrency = 4;                    ///< Parts of one object in flight.
+    int max_connections = 32;                    ///< Of the whole store; further calls wait.
+
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};     ///< No byte in either direction for so long: give up, retry.
+    std::chrono::milliseconds part_deadline{900'000};   ///< Around the attempts of one request.
+    int max_attempts = 3;                               ///< AWS standard retry mode, throttles apart.
+    std::string storage_class;                          ///< Empty: the bucket's default.
+};
+
+/// Thread-safe. Connections are kept and reused. Every attempt is signed anew
+/// with credentials asked for at that moment, and with the server's clock when
+/// it has said that ours is wrong.
+class S3Store final : public store::ObjectStore {
+public:
+    /// No I/O. kInvalidArgument: the options contradict each other; the message
+    /// says how. `clock` must outlive the store.
+    static Result<std::unique_ptr<S3Store>> create(S3Options options, std::unique_ptr<CredentialProvider> credentials,
+                                                   Clock& clock = system_clock());
+    ~S3Store() override;
+
+    std::string describe() const override;
+    Result<store::PutReceipt> put(const CallContext& ctx, const store::ObjectKey& key, const ByteSource& body,
+                                  const store::PutOptions& options) override;
+    Result<std::unique_ptr<store::ObjectWriter>> create_writer(const CallContext& ctx, const store::ObjectKey& key,
+                                                               const store::PutOptions& options) override;
+    Result<store::ObjectHead> get(const CallContext& ctx, const store::ObjectKey& key, store::ByteRange range,
+                                  const ByteSink& sink) override;
+    Result<store::ObjectHead> head(const CallContext& ctx, const store::ObjectKey& key) override;
+    Status remove(const CallContext& ctx, const store::ObjectKey& key) override;
+    Result<std::vector<store::RemoveFailure>> remove_many(const CallContext& ctx,
+                                                          std::span<const store::ObjectKey> keys) override;
+    Status copy(const CallContext& ctx, const store::ObjectKey& from, const store::ObjectKey& to) override;
+    Status list(const CallContext& ctx, const store::ListOptions& options, const Visitor& visit) override;
+    Status check_access(const CallContext& ctx) override;
+    Status sync(const CallContext& ctx) override;
+
+    /// A URL that anyone can use until it expires: at most 7 days, and never
+    /// longer than the credentials live. `method`: "GET", "PUT", "HEAD", "DELETE".
+    Result<std::string> presign(const CallContext& ctx, std::string_view method, const store::ObjectKey& key,
+                                std::chrono::seconds lifetime);
+
+    /// Unfinished multipart uploads below a prefix.
+    struct PendingUpload {
+        store::ObjectKey key;
+        std::string upload_id;
+        WallTime initiated{};
+    };
+    Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
+    Status abort_upload(const CallContext& ctx, const PendingUpload& upload);
+
+private:
+    struct Impl;
+    explicit S3Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cofre::s3
