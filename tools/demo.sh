@@ -1,7 +1,6 @@
 #!/bin/bash
 # `make run`: the main job with real files, in under a minute. Backs a folder up
-# to a local target, lists it, verifies it, damages nothing, restores it beside,
-# and compares byte for byte. Everything it writes lies below build/demo.
+# to a local target, lists it, verifies it, restores it beside and compares byte for byte. Everything it writes lies below build/demo.
 #
 #   tools/demo.sh [FOLDER]     (default: this checkout without build/ and .git)
 set -euo pipefail
@@ -27,12 +26,14 @@ heading() {
     printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
 
-# Shows the command as one would type it, then runs it.
+# Shows the command as one would type it, also when its output is redirected,
+# then runs it.
+exec 3>&1
 show() {
     local words word
     words=$(printf '%q ' "$@")
     word=${words//"$checkout"/.}
-    printf '%s$ %s%s\n' "$dim" "${word% }" "$plain"
+    printf '%s$ %s%s\n' "$dim" "${word% }" "$plain" >&3
     "$@"
 }
 
