@@ -9,6 +9,13 @@ tools=$1
 dir=$2
 "$tools/rgw-down.sh" "$dir" --remove
 "$tools/rgw-up.sh" "$dir"
+
+# The next run may start another server in the same folder before we look.
 # shellcheck disable=SC2016  # The inner shell expands them.
-setsid sh -c 'tail --pid="$0" -f /dev/null; exec "$1" "$2" --remove' "$PPID" "$tools/rgw-down.sh" "$dir" \
+watch='
+    tail --pid="$1" -f /dev/null
+    if grep -qF "$2" "$4/ceph.conf" 2>/dev/null; then
+        exec "$3" "$4" --remove
+    fi'
+setsid sh -c "$watch" watch-rgw "$PPID" "$(grep '^fsid' "$dir/ceph.conf")" "$tools/rgw-down.sh" "$dir" \
     </dev/null >/dev/null 2>&1 &

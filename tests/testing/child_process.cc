@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,7 +111,8 @@ Result<ChildProcess> ChildProcess::start(const ChildCommand& command) {
     const int failure = ::posix_spawn(&pid, program.c_str(), &plan.actions, &plan.attributes, pointers(argv).data(),
                                       pointers(environment).data());
     if (failure != 0) return Error::from_errno(failure, "start " + program);
-    UniqueFd pidfd(::pidfd_open(pid, 0));
+    // glibc 2.36 declares pidfd_open() without C linkage.
+    UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     return ChildProcess(pid, std::move(pidfd), std::move(folder));
 }
 

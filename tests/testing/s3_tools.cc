@@ -1,5 +1,6 @@
 #include "testing/s3_tools.h"
 
+#include <ostream>
 #include <utility>
 
 #include "base/check.h"
@@ -40,6 +41,10 @@ std::string to_string(S3Tool::Kind kind) {
         case S3Tool::Kind::kS3cmd: return "s3cmd";
     }
     return "unknown";
+}
+
+std::ostream& operator<<(std::ostream& stream, S3Tool::Kind kind) {
+    return stream << to_string(kind);
 }
 
 S3Tool::S3Tool(Kind kind, const RgwServer& server) : kind_(kind), server_(server), home_(make_home()) {

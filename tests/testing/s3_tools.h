@@ -5,7 +5,7 @@
 /// able to read, and what cofre stores they must.
 
 #include <filesystem>
-#include <functional>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -39,5 +39,6 @@ private:
 };
 
 std::string to_string(S3Tool::Kind kind);
+std::ostream& operator<<(std::ostream& stream, S3Tool::Kind kind);
 
 }  // namespace cofre::testing
