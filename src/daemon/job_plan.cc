@@ -45,9 +45,9 @@ Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const confi
     plan.delete_after_upload = job.delete_after_upload;
     plan.proof = proof_level(job.verify);
     plan.keep_going = job.keep_going;
-    plan.concurrency = job.concurrency > 0                         ? job.concurrency
+    plan.concurrency = job.concurrency > 0                      ? job.concurrency
                        : target.kind == config::TargetKind::kS3 ? kFilesAtOnceToS3
-                                                                   : kFilesAtOnceToDisk;
+                                                                : kFilesAtOnceToDisk;
     plan.temp_folder = temp_folder();
     plan.host = host_name();
     plan.tool_version = tool_version();
@@ -65,6 +65,8 @@ std::string temp_folder() {
     return folder != nullptr && *folder == '/' ? folder : "/tmp";
 }
 
-std::string_view tool_version() { return COFRE_VERSION; }
+std::string_view tool_version() {
+    return COFRE_VERSION;
+}
 
 }  // namespace cofre::daemon
