@@ -57,6 +57,7 @@ Status check_source(const std::string& path) {
 }
 
 void check_jobs(const config::Config& config, Findings& findings) {
+    if (const Status apart = daemon::check_job_prefixes(config); !apart) findings.bad("jobs", apart.error());
     for (const auto& job : config.jobs) {
         const auto plan = daemon::plan_of_job(job, *config.find_target(job.to));
         if (!plan) {

@@ -15,6 +15,7 @@ namespace {
 
 Result<std::vector<const config::JobConfig*>> choose_jobs(const config::Config& config,
                                                           const std::vector<std::string>& names) {
+    COFRE_TRY(daemon::check_job_prefixes(config));
     std::vector<const config::JobConfig*> jobs;
     for (const auto& name : names) {
         const auto* const job = config.find_job(name);
