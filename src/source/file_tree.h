@@ -102,6 +102,8 @@ private:
 
 /// True if `a` comes before `b` in the order of a walk and of manifests: byte
 /// order of whole paths.
-inline bool path_less(std::string_view a, std::string_view b) { return a < b; }
+inline bool path_less(std::string_view a, std::string_view b) {
+    return a < b;
+}
 
 }  // namespace cofre::source
