@@ -41,12 +41,18 @@ Status configure_log(const LogOptions& options);
 /// Thread-safe. `module` is the folder that speaks: "s3", "backup".
 void log(LogLevel level, std::string_view module, std::string_view message);
 
-inline void log_debug(std::string_view module, std::string_view message) { log(LogLevel::kDebug, module, message); }
-inline void log_info(std::string_view module, std::string_view message) { log(LogLevel::kInfo, module, message); }
+inline void log_debug(std::string_view module, std::string_view message) {
+    log(LogLevel::kDebug, module, message);
+}
+inline void log_info(std::string_view module, std::string_view message) {
+    log(LogLevel::kInfo, module, message);
+}
 inline void log_warning(std::string_view module, std::string_view message) {
     log(LogLevel::kWarning, module, message);
 }
-inline void log_error(std::string_view module, std::string_view message) { log(LogLevel::kError, module, message); }
+inline void log_error(std::string_view module, std::string_view message) {
+    log(LogLevel::kError, module, message);
+}
 
 /// True if some sink would show it: ask before building a costly message.
 bool log_enabled(LogLevel level);

@@ -12,10 +12,18 @@
 
 namespace cofre {
 
-constexpr std::uint64_t operator""_KiB(unsigned long long n) { return n << 10U; }
-constexpr std::uint64_t operator""_MiB(unsigned long long n) { return n << 20U; }
-constexpr std::uint64_t operator""_GiB(unsigned long long n) { return n << 30U; }
-constexpr std::uint64_t operator""_MB(unsigned long long n) { return n * 1'000'000; }
+constexpr std::uint64_t operator""_KiB(unsigned long long n) {
+    return n << 10U;
+}
+constexpr std::uint64_t operator""_MiB(unsigned long long n) {
+    return n << 20U;
+}
+constexpr std::uint64_t operator""_GiB(unsigned long long n) {
+    return n << 30U;
+}
+constexpr std::uint64_t operator""_MB(unsigned long long n) {
+    return n * 1'000'000;
+}
 
 /// "0", "1048576", "50MB" (10^6), "50MiB" or "50M" (2^20, as restic and
 /// coreutils read a bare letter); units B K M G T P, case-insensitive, fractions

@@ -51,7 +51,7 @@ struct ManifestEntry {
     std::uint32_t mode = 0;  ///< Permission bits 07777.
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::string user;   ///< Empty if the id has no name.
+    std::string user;  ///< Empty if the id has no name.
     std::string group;
     std::int64_t mtime_ns = 0;  ///< Since 1970, as are the others.
     std::int64_t ctime_ns = 0;  ///< Only for telling an unchanged file; never restored.
@@ -84,8 +84,8 @@ struct ManifestSummary {
 /// The first line of a manifest. `entries` and `entries_sha256` cover the lines
 /// that follow, so that a damaged manifest is noticed before it is used.
 struct ManifestHeader {
-    std::string id;    ///< 16 hexadecimal digits, random; people name a snapshot by a prefix of it.
-    std::string job;   ///< Name of the job; "adhoc" for `cofre backup`.
+    std::string id;   ///< 16 hexadecimal digits, random; people name a snapshot by a prefix of it.
+    std::string job;  ///< Name of the job; "adhoc" for `cofre backup`.
     std::string host;
     std::string tool_version;
     WallTime started_at{};

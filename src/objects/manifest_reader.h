@@ -20,8 +20,8 @@ class ManifestReader {
 public:
     /// kNotFound: no such object. kCorruption: cut short, altered, unsorted or
     /// not a manifest. kUnsupported: written by a newer cofre.
-    static Result<ManifestReader> open(store::ObjectStore& store, const CallContext& ctx,
-                                       const store::ObjectKey& key, const std::filesystem::path& temp_folder);
+    static Result<ManifestReader> open(store::ObjectStore& store, const CallContext& ctx, const store::ObjectKey& key,
+                                       const std::filesystem::path& temp_folder);
     ManifestReader(ManifestReader&&) noexcept;
     ManifestReader& operator=(ManifestReader&&) noexcept;
     ~ManifestReader();

@@ -29,8 +29,8 @@ struct S3Options {
     /// Plain http is refused unless the host is loopback or `allow_http` is set.
     std::string endpoint;
     bool allow_http = false;
-    std::optional<AddressingStyle> addressing;  ///< Absent: what the provider's profile says.
-    std::optional<std::string> provider;        ///< Row of the provider table; absent: guessed from the endpoint.
+    std::optional<AddressingStyle> addressing;       ///< Absent: what the provider's profile says.
+    std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed from the endpoint.
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: AWS_CA_BUNDLE, else the system's.
 
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
@@ -39,10 +39,10 @@ struct S3Options {
     int max_connections = 32;                    ///< Of the whole store; further calls wait.
 
     std::chrono::milliseconds connect_timeout{10'000};
-    std::chrono::milliseconds idle_timeout{60'000};     ///< No byte in either direction for so long: give up, retry.
-    std::chrono::milliseconds part_deadline{900'000};   ///< Around the attempts of one request.
-    int max_attempts = 3;                               ///< AWS standard retry mode, throttles apart.
-    std::string storage_class;                          ///< Empty: the bucket's default.
+    std::chrono::milliseconds idle_timeout{60'000};    ///< No byte in either direction for so long: give up, retry.
+    std::chrono::milliseconds part_deadline{900'000};  ///< Around the attempts of one request.
+    int max_attempts = 3;                              ///< AWS standard retry mode, throttles apart.
+    std::string storage_class;                         ///< Empty: the bucket's default.
 };
 
 /// Thread-safe. Connections are kept and reused. Every attempt is signed anew

@@ -152,8 +152,7 @@ public:
 
     /// Deletes many, in as few requests as the backend allows. The result
     /// lists the keys that remain, and why; an Error means none is known.
-    virtual Result<std::vector<RemoveFailure>> remove_many(const CallContext& ctx,
-                                                           std::span<const ObjectKey> keys) = 0;
+    virtual Result<std::vector<RemoveFailure>> remove_many(const CallContext& ctx, std::span<const ObjectKey> keys) = 0;
 
     /// Copies inside the store, replacing `to`. kNotFound: `from` is absent.
     virtual Status copy(const CallContext& ctx, const ObjectKey& from, const ObjectKey& to) = 0;
