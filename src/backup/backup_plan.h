@@ -37,7 +37,8 @@ struct BackupPlan {
     /// proven by SHA-256 and that has not changed since it was read.
     bool delete_after_upload = false;
     ProofLevel proof = ProofLevel::kAuto;
-    int concurrency = 32;  ///< Files at once; at least 1.
+    int concurrency = 32;    ///< Files at once; at least 1.
+    bool keep_going = true;  ///< A file that fails is a problem, not the end of the run.
     bool dry_run = false;
     std::filesystem::path temp_folder = "/tmp";  ///< Takes the manifest while it grows.
     std::string host;

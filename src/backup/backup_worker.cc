@@ -37,6 +37,7 @@ Status BackupWorker::prove(const CallContext& ctx, objects::ManifestEntry& entry
 }
 
 bool BackupWorker::ends_run(const Error& error, FaultSide side) {
+    if (!plan_.keep_going) return true;
     if (side == FaultSide::kSource) return error.code() == ErrorCode::kCancelled;
     return concerns_every_file(error) || ++store_failures_ >= kMaxStoreFailures;
 }
