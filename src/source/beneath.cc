@@ -66,6 +66,7 @@ Error path_error(int errnum, std::string_view doing, std::string_view path) {
         case ENXIO:
         case EISDIR:
         case ENOTDIR: return Error(ErrorCode::kConflict, what + ": it has become something else");
+        case EBUSY: return Error(ErrorCode::kConflict, what + ": it is in use, perhaps as a mount point");
         case EAGAIN:
             return Error(ErrorCode::kUnavailable, what + ": another process holds a lease on it")
                 .with_hint("a file server is writing to the file; run the backup again");

@@ -84,7 +84,7 @@ Result<FileIdentity> FileTree::identity_at(std::string_view path) const {
 Status FileTree::remove_file(std::string_view path, const FileIdentity& expected) const {
     COFRE_ASSIGN(const auto place, locate(fd_.get(), path));
     COFRE_ASSIGN(const auto status, stat_at(place.folder.get(), place.name, path));
-    if (!S_ISREG(status.st_mode) || to_identity(status) != expected) {
+    if (to_identity(status) != expected) {
         return Error(ErrorCode::kConflict,
                      "remove " + escape_for_display(path) + ": it has changed since it was backed up");
     }
