@@ -15,8 +15,10 @@ endfunction()
 # GoogleTest costs two seconds per test file to parse; one precompiled copy
 # serves every test binary, which therefore all have the same flags.
 if(COFRE_BUILD_TESTS AND COFRE_PCH)
-  file(WRITE ${PROJECT_BINARY_DIR}/test_pch.cc "")
-  add_library(cofre_test_pch STATIC ${PROJECT_BINARY_DIR}/test_pch.cc)
+  # An executable, because a library would be compiled with -fPIC and its
+  # header could not serve the tests, which have -fPIE.
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_pch.cc CONTENT "int main() {}\n")
+  add_executable(cofre_test_pch EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_pch.cc)
   target_link_libraries(cofre_test_pch PRIVATE cofre_options GTest::gtest GTest::gmock)
   target_precompile_headers(cofre_test_pch PRIVATE <gtest/gtest.h> <filesystem> <functional> <map> <string> <vector>)
 endif()

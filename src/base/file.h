@@ -47,7 +47,8 @@ Status write_all(int fd, std::span<const std::byte> data, std::string_view what)
 
 /// Replaces `path` as a whole: a temporary file beside it with `mode`, fsync,
 /// rename, fsync of the folder. After an error the old file is untouched and
-/// the temporary one is gone. kResourceExhausted: the disk is full.
+/// the temporary one is gone, unless only the last step failed: then the new
+/// file is there, but may not outlive a power cut. kResourceExhausted: disk full.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, mode_t mode = 0600);
 
 /// Makes the names inside a folder durable.

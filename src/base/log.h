@@ -21,7 +21,7 @@ Result<LogLevel> parse_log_level(std::string_view text);
 struct LogFileOptions {
     std::filesystem::path path;
     LogLevel level = LogLevel::kInfo;
-    std::uint64_t max_bytes = 10'485'760;  ///< A file that would grow past it is rotated to path.1.
+    std::uint64_t max_bytes = 10'485'760;  ///< A file that would grow past it is rotated to path.1; 0: never.
     int backup_count = 5;                  ///< Rotated files kept (path.1 is the newest); 0 keeps none.
 };
 

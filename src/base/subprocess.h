@@ -51,8 +51,11 @@ struct CommandResult {
 /// On a stop request, a passed deadline or an error of `on_output` the whole
 /// group gets SIGTERM, then SIGKILL after 5 s, and is reaped. A non-zero exit
 /// is not an error here: the caller reads `status`.
+/// A descendant that outlives the child and keeps its pipes open is heard until
+/// it has been silent for 5 s, and then left alone.
 /// kNotFound: no such program. kCancelled, kDeadlineExceeded: from `ctx`.
-/// Memory: one 64 KiB buffer and `max_error_bytes`.
+/// Errors of `on_output` and of `input` come back with their own code.
+/// Memory: a 64 KiB buffer, one more for `input`, and `max_error_bytes`.
 Result<CommandResult> run_command(const CallContext& ctx, const Command& command, const CommandIo& io);
 
 }  // namespace cofre

@@ -17,4 +17,8 @@ bool is_utf8(std::string_view bytes);
 /// line, cannot move the cursor.
 std::string escape_for_display(std::string_view bytes);
 
+/// The same, but a backslash stays single: for text in which names have been
+/// escaped already, such as a log message.
+std::string escape_controls(std::string_view bytes);
+
 }  // namespace cofre

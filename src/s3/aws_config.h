@@ -23,9 +23,11 @@ using AwsProfiles = std::map<std::string, AwsProfile>;
 enum class AwsFileKind { kConfig, kCredentials };
 
 /// Parses one file. In kConfig a profile is `[profile NAME]` or `[default]`; in
-/// kCredentials `[NAME]`. Other sections (sso-session, services, plugins) come
-/// back as "sso-session NAME". kInvalidArgument with the line number: a line
-/// that is neither a section, a setting, a continuation, a comment nor blank.
+/// kCredentials `[NAME]`. `[sso-session NAME]` and `[services NAME]` come back
+/// under those words; other sections of kConfig are left out, as the AWS CLI
+/// does not take them for profiles. kInvalidArgument with the line number: a
+/// line that is neither a section, a setting, a continuation, a comment nor
+/// blank, and, as in the AWS CLI, a section or setting that appears twice.
 Result<AwsProfiles> parse_aws_file(std::string_view text, AwsFileKind kind);
 
 /// Both files, of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE or under

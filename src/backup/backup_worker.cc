@@ -1,0 +1,109 @@
+#include "backup/backup_worker.h"
+
+#include <utility>
+
+#include "backup/store_proof.h"
+#include "base/log.h"
+#include "base/utf8.h"
+
+namespace cofre::backup {
+namespace {
+
+/// Failures of the store that the next file would meet too.
+bool concerns_every_file(const Error& error) {
+    switch (error.code()) {
+        case ErrorCode::kCancelled:
+        case ErrorCode::kDeadlineExceeded:
+        case ErrorCode::kUnauthenticated:
+        case ErrorCode::kResourceExhausted:
+        case ErrorCode::kNotFound: return true;
+        default: return false;
+    }
+}
+
+std::string text_of(const Error& error) {
+    return error.hint().empty() ? error.message() : error.message() + " (" + error.hint() + ")";
+}
+
+}  // namespace
+
+Status BackupWorker::prove(const CallContext& ctx, objects::ManifestEntry& entry, bool& needs_listing) const {
+    needs_listing = !wants_own_proof();
+    if (needs_listing) return {};
+    const auto read_back =
+        plan_.proof == ProofLevel::kHead && !plan_.delete_after_upload ? ReadBack::kNever : ReadBack::kUnlessChecksum;
+    COFRE_ASSIGN(entry.stored.proof, prove_object(ctx, env_.store, env_.clock, entry.stored, read_back));
+    return {};
+}
+
+bool BackupWorker::ends_run(const Error& error, FaultSide side) {
+    if (!plan_.keep_going) return true;
+    if (side == FaultSide::kSource) return error.code() == ErrorCode::kCancelled;
+    return concerns_every_file(error) || ++store_failures_ >= kMaxStoreFailures;
+}
+
+Status BackupWorker::upload(const CallContext& ctx, BackupResult& result) {
+    FaultSide side = FaultSide::kSource;
+    auto uploaded = uploader_.upload(ctx, *result.item.tree, result.item.source, side);
+    Status status;
+    if (uploaded) {
+        side = FaultSide::kStore;
+        status = prove(ctx, uploaded->entry, result.needs_listing);
+        // An object that is not shown is this file's trouble, not the bucket's.
+        if (!status && status.error().code() == ErrorCode::kNotFound) {
+            status = Error(ErrorCode::kCorruption, status.error().message());
+        }
+    } else {
+        status = std::move(uploaded).error();
+    }
+    const std::string path = result.item.tree->path_in_backup(result.item.source.path);
+    if (!status) {
+        if (ends_run(status.error(), side))
+            return std::move(status).error().context("back up " + escape_for_display(path));
+        result.problem = FileProblem{path, text_of(status.error())};
+        return {};
+    }
+    store_failures_ = 0;
+    result.uploaded = true;
+    if (uploaded->changed_while_read) {
+        result.problem = FileProblem{path, "changed while it was read; what was read last is stored"};
+    }
+    result.entry = std::move(uploaded->entry);
+    return {};
+}
+
+Result<BackupResult> BackupWorker::process(const CallContext& ctx, BackupItem item) {
+    BackupResult result{.item = std::move(item)};
+    switch (result.item.kind) {
+        case ItemKind::kProblem: result.problem = std::move(result.item.problem); return result;
+        case ItemKind::kPlain: result.entry = std::move(result.item.entry); return result;
+        case ItemKind::kCarry:
+            result.entry = std::move(result.item.entry);
+            result.needs_listing = true;
+            return result;
+        case ItemKind::kReuse: {
+            auto entry = result.item.entry;
+            if (plan_.dry_run || prove(ctx, entry, result.needs_listing)) {
+                result.entry = std::move(entry);
+                break;
+            }
+            log_warning("backup", escape_for_display(entry.path) + " is not in the store as recorded: sent again");
+            COFRE_TRY(upload(ctx, result));
+            break;
+        }
+        case ItemKind::kUpload:
+            if (plan_.dry_run) {
+                result.entry = describe_entry(*result.item.tree, result.item.source);
+                result.uploaded = true;
+                break;
+            }
+            COFRE_TRY(upload(ctx, result));
+            break;
+    }
+    if (result.problem) env_.progress.problems.fetch_add(1);
+    env_.progress.files_done.fetch_add(1);
+    env_.progress.bytes_done.fetch_add(result.item.source.identity.size);
+    return result;
+}
+
+}  // namespace cofre::backup

@@ -1,0 +1,62 @@
+#pragma once
+
+/// @file
+/// One file, from the disk to a proven object.
+
+#include <string>
+
+#include "backup/backup_plan.h"
+#include "backup/progress.h"
+#include "backup/source_set.h"
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "objects/manifest.h"
+#include "store/object_store.h"
+
+namespace cofre::backup {
+
+/// Whose fault it is that a file did not arrive.
+enum class FaultSide : std::uint8_t { kSource, kStore };
+
+struct UploadedFile {
+    objects::ManifestEntry entry;
+    /// The file was still changing at the last attempt: what is stored is what
+    /// was read, but it may mix two states of the file.
+    bool changed_while_read = false;
+};
+
+/// Thread-safe.
+class FileUploader {
+public:
+    /// `plan`, `store` and `clock` must outlive it.
+    FileUploader(const BackupPlan& plan, store::ObjectStore& store, Clock& clock)
+        : plan_(plan), store_(store), clock_(clock) {}
+
+    /// Reads, hashes, compresses if asked, and stores. A file that changes
+    /// meanwhile (size, times or inode differ before and after) is read again,
+    /// up to three times in all if it is below 64 MiB. On failure `side` says
+    /// whether the file or the store is to blame.
+    Result<UploadedFile> upload(const CallContext& ctx, const MountedTree& tree, const source::TreeEntry& entry,
+                                FaultSide& side) const;
+
+private:
+    Result<store::PutReceipt> store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
+                                          objects::ManifestEntry& out) const;
+    Result<store::PutReceipt> store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,
+                                               objects::ManifestEntry& out) const;
+
+    const BackupPlan& plan_;
+    store::ObjectStore& store_;
+    Clock& clock_;
+};
+
+/// The parts of a manifest entry that come from the walk.
+objects::ManifestEntry describe_entry(const MountedTree& tree, const source::TreeEntry& entry);
+
+/// What a later deletion may rely on.
+inline bool proves_content(objects::Proof proof) {
+    return proof == objects::Proof::kChecksum || proof == objects::Proof::kReadBack;
+}
+
+}  // namespace cofre::backup

@@ -1,0 +1,57 @@
+#include "base/signal_watch.h"
+
+#include <csignal>
+#include <string_view>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace cofre {
+namespace {
+
+constexpr int kInterrupted = 130;
+constexpr std::string_view kFirst = "\nstopping: unfinished uploads are being aborted (again to leave at once)\n";
+constexpr std::string_view kSecond = "\nleft at once: an unfinished upload may remain in the store\n";
+
+sigset_t watched_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR2})
+        sigaddset(&set, number);
+    return set;
+}
+
+void say(std::string_view text) {
+    if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // Nobody is left to tell.
+}
+
+/// SIGUSR2, sent by the destructor, ends the watch.
+void watch(std::stop_source& stop) {
+    const sigset_t set = watched_signals();
+    for (int received = 0;;) {
+        int number = 0;
+        if (sigwait(&set, &number) != 0) continue;
+        if (number == SIGUSR2) return;
+        if (++received > 1) {
+            say(kSecond);
+            ::_exit(kInterrupted);
+        }
+        say(kFirst);
+        stop.request_stop();
+    }
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch() {
+    const sigset_t set = watched_signals();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    thread_ = std::jthread([this] { watch(stop_); });
+}
+
+SignalWatch::~SignalWatch() {
+    pthread_kill(thread_.native_handle(), SIGUSR2);
+}
+
+}  // namespace cofre

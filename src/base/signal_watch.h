@@ -1,0 +1,31 @@
+#pragma once
+
+/// @file
+/// Ctrl-C as a stop request.
+
+#include <stop_token>
+#include <thread>
+
+namespace cofre {
+
+/// Blocks SIGINT, SIGTERM and SIGHUP in this thread and all that it starts
+/// later, and turns the first of them into a stop request. The second ends the
+/// process at once with status 130, without any clean-up. SIGPIPE is ignored.
+///
+/// Create one, first thing in main(), before any other thread. Children started
+/// by run_command() get the usual signals back.
+class SignalWatch {
+public:
+    SignalWatch();
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+    ~SignalWatch();
+
+    std::stop_token token() const { return stop_.get_token(); }
+
+private:
+    std::stop_source stop_;
+    std::jthread thread_;  // Last: joined before the rest dies.
+};
+
+}  // namespace cofre

@@ -1,0 +1,70 @@
+#include "daemon/job_plan.h"
+
+#include <array>
+#include <cstdlib>
+
+#include <unistd.h>
+
+namespace cofre::daemon {
+namespace {
+
+constexpr int kFilesAtOnceToS3 = 32;
+constexpr int kFilesAtOnceToDisk = 8;
+
+backup::ProofLevel proof_level(config::Verify verify) {
+    switch (verify) {
+        case config::Verify::kAuto: return backup::ProofLevel::kAuto;
+        case config::Verify::kHead: return backup::ProofLevel::kHead;
+        case config::Verify::kRead: return backup::ProofLevel::kRead;
+    }
+    return backup::ProofLevel::kAuto;
+}
+
+}  // namespace
+
+Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const config::TargetConfig& target) {
+    backup::BackupPlan plan;
+    plan.job = job.name;
+    for (const auto& source : job.sources) {
+        if (source.find("://") != std::string::npos) {
+            return Error(ErrorCode::kUnsupported, "source " + source.substr(0, source.find("://")) +
+                                                      "://…: only files and folders can be backed up yet")
+                .with_hint("dump the database into a folder and back that up");
+        }
+        plan.sources.emplace_back(source);
+    }
+    plan.prefix = target.prefix;
+    plan.filter = {.include = job.include,
+                   .exclude = job.exclude,
+                   .exclude_ignore_case = job.iexclude,
+                   .exclude_larger_than = job.exclude_larger_than};
+    plan.one_file_system = job.one_file_system;
+    plan.compression = job.compression;
+    plan.compression_level = job.compression_level;
+    plan.skip_unchanged = job.skip_unchanged;
+    plan.delete_after_upload = job.delete_after_upload;
+    plan.proof = proof_level(job.verify);
+    plan.keep_going = job.keep_going;
+    plan.concurrency = job.concurrency > 0                         ? job.concurrency
+                       : target.kind == config::TargetKind::kS3 ? kFilesAtOnceToS3
+                                                                   : kFilesAtOnceToDisk;
+    plan.temp_folder = temp_folder();
+    plan.host = host_name();
+    plan.tool_version = tool_version();
+    return plan;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return name.data();
+}
+
+std::string temp_folder() {
+    const char* folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nothing sets it.
+    return folder != nullptr && *folder == '/' ? folder : "/tmp";
+}
+
+std::string_view tool_version() { return COFRE_VERSION; }
+
+}  // namespace cofre::daemon

@@ -1,0 +1,27 @@
+#pragma once
+
+/// @file
+/// From a job's configuration to what a backup is asked to do.
+
+#include <string>
+
+#include "backup/backup_plan.h"
+#include "base/result.h"
+#include "config/config.h"
+
+namespace cofre::daemon {
+
+/// kUnsupported: a source that is not a path; the message names what can be
+/// backed up. The caller still sets `prefix` and `dry_run`.
+Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const config::TargetConfig& target);
+
+/// This machine's name, as manifests record it.
+std::string host_name();
+
+/// $TMPDIR or /tmp: takes manifests while they grow.
+std::string temp_folder();
+
+/// The version that manifests and `cofre version` state.
+std::string_view tool_version();
+
+}  // namespace cofre::daemon

@@ -1,0 +1,101 @@
+#include "daemon/target_factory.h"
+
+#include <utility>
+
+#include "s3/aws_config.h"
+#include "store/local_store.h"
+
+namespace cofre::daemon {
+namespace {
+
+constexpr std::string_view kDefaultRegion = "us-east-1";
+
+std::string setting(const s3::AwsProfile& profile, const std::string& key) {
+    const auto found = profile.find(key);
+    return found == profile.end() ? std::string() : found->second;
+}
+
+/// The profile's region and endpoint, as the AWS CLI would use them. A broken
+/// file matters only if its keys are needed, which the chain then says.
+void complete_from_profile(const config::TargetConfig& target, s3::S3Options& options) {
+    const auto profiles = s3::load_aws_profiles();
+    if (!profiles) return;
+    const auto found = profiles->find(target.profile.value_or(s3::default_profile_name()));
+    if (found == profiles->end()) return;
+    if (options.region.empty()) options.region = setting(found->second, "region");
+    if (options.endpoint.empty()) options.endpoint = setting(found->second, "endpoint_url");
+    if (!options.ca_bundle && !setting(found->second, "ca_bundle").empty()) {
+        options.ca_bundle = setting(found->second, "ca_bundle");
+    }
+    if (!options.addressing && setting(found->second, "s3.addressing_style") == "path") {
+        options.addressing = s3::AddressingStyle::kPath;
+    }
+}
+
+Result<OpenTarget> open_s3(const config::TargetConfig& target) {
+    COFRE_ASSIGN(auto options, s3_options_for(target));
+    COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), credentials_for(target)));
+    OpenTarget open;
+    open.s3 = store.get();
+    open.prefix = target.prefix;
+    open.description = store->describe();
+    open.store = std::move(store);
+    return open;
+}
+
+Result<OpenTarget> open_folder(const config::TargetConfig& target, Absent absent) {
+    const auto missing =
+        absent == Absent::kCreate ? store::LocalStore::Missing::kCreate : store::LocalStore::Missing::kFail;
+    auto store = store::LocalStore::open(target.folder, missing);
+    if (!store) return std::move(store).error().context("target " + target.url);
+    OpenTarget open;
+    open.description = (*store)->describe();
+    open.store = *std::move(store);
+    return open;
+}
+
+}  // namespace
+
+std::unique_ptr<s3::CredentialProvider> credentials_for(const config::TargetConfig& target) {
+    if (target.access_key_id.empty()) return s3::make_default_chain(target.profile);
+    return s3::make_static_provider({.access_key_id = target.access_key_id,
+                                     .secret_access_key = target.secret_access_key,
+                                     .session_token = target.session_token,
+                                     .source = "configuration"});
+}
+
+Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
+    s3::S3Options options;
+    options.bucket = target.bucket;
+    options.region = target.region;
+    options.endpoint = target.endpoint;
+    options.allow_http = target.allow_http;
+    options.addressing = target.addressing;
+    options.provider = target.provider;
+    options.ca_bundle = target.ca_bundle;
+    options.storage_class = target.storage_class;
+    options.multipart_threshold = target.multipart_threshold;
+    options.part_size = target.part_size;
+    options.part_concurrency = target.part_concurrency;
+    options.max_connections = target.max_connections;
+    options.max_attempts = target.max_attempts;
+    options.connect_timeout = target.connect_timeout;
+    options.idle_timeout = target.idle_timeout;
+    complete_from_profile(target, options);
+    if (options.region.empty()) options.region = kDefaultRegion;
+    return options;
+}
+
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent) {
+    if (target.layout == config::Layout::kRepository) {
+        return Error(ErrorCode::kUnsupported, "target " + target.url + ": the repository layout is not built yet")
+            .with_hint("use --layout objects, or `layout: objects` in cofre.yaml");
+    }
+    switch (target.kind) {
+        case config::TargetKind::kS3: return open_s3(target);
+        case config::TargetKind::kFolder: return open_folder(target, absent);
+    }
+    return Error(ErrorCode::kInternal, "target of an unknown kind");
+}
+
+}  // namespace cofre::daemon

@@ -1,0 +1,43 @@
+#pragma once
+
+/// @file
+/// From a target's configuration to a store that can be used.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/call_context.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "s3/s3_store.h"
+#include "store/object_store.h"
+
+namespace cofre::daemon {
+
+/// A target, opened.
+struct OpenTarget {
+    std::unique_ptr<store::ObjectStore> store;
+    s3::S3Store* s3 = nullptr;  ///< The same store if it is S3 (owned by `store`), for what only S3 can do.
+    std::string prefix;         ///< What every key of the target begins with.
+    std::string description;    ///< For people: "s3://bucket/prefix at https://host".
+};
+
+/// What a folder target does when its folder is absent.
+enum class Absent : std::uint8_t { kFail, kCreate };
+
+/// Names the concrete stores, the only place that does. Does not talk to S3.
+/// kNotFound: a folder target is absent. kUnsupported: the target has the
+/// repository layout, which this version does not read or write.
+/// kInvalidArgument: options that contradict each other.
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent);
+
+/// The keys that sign for a target: those of the configuration if it has any,
+/// else the default chain with the target's profile.
+std::unique_ptr<s3::CredentialProvider> credentials_for(const config::TargetConfig& target);
+
+/// The store's options, with what the profile of the shared AWS files adds:
+/// region and endpoint where neither configuration nor environment names them.
+Result<s3::S3Options> s3_options_for(const config::TargetConfig& target);
+
+}  // namespace cofre::daemon
