@@ -66,7 +66,8 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(HttpClientOptions options
     }
     if (!libcurl_is_ready()) return Error(ErrorCode::kInternal, "libcurl cannot be initialized");
     auto impl = std::make_unique<Impl>(std::move(options), clock);
-    for (int i = 0; i < impl->options.max_connections; ++i) COFRE_TRY(impl->permits.push(Permit{}, {}));
+    for (int i = 0; i < impl->options.max_connections; ++i)
+        COFRE_TRY(impl->permits.push(Permit{}, {}));
     return std::unique_ptr<HttpClient>(new HttpClient(std::move(impl)));
 }
 

@@ -20,7 +20,7 @@
 namespace cofre::net {
 
 struct HttpClientOptions {
-    int max_connections = 32;  ///< Requests under way at once; further callers wait.
+    int max_connections = 32;                           ///< Requests under way at once; further callers wait.
     std::chrono::milliseconds connect_timeout{10'000};  ///< Name lookup, TCP and TLS together.
     /// No byte in either direction for so long ends the request. A link that
     /// still moves, however slowly, never times out: bytes that the kernel

@@ -86,7 +86,8 @@ Result<HeaderList> header_list(const HttpHeaders& headers) {
     std::string line;
     for (const auto& [name, value] : headers) {
         if (name.empty() || has_control_character(name) || has_control_character(value)) {
-            return Error(ErrorCode::kInvalidArgument, "header \"" + name + "\" has a character that HTTP does not allow");
+            return Error(ErrorCode::kInvalidArgument,
+                         "header \"" + name + "\" has a character that HTTP does not allow");
         }
         // libcurl's own spelling for a header without a value is "name;".
         line.assign(name).append(value.empty() ? ";" : ": ").append(value);
@@ -141,9 +142,7 @@ public:
         if (events > 0 || unsent != unsent_) last_move_ = steady_clock::now();
         unsent_ = unsent;
     }
-    milliseconds idle_for() const {
-        return std::chrono::duration_cast<milliseconds>(steady_clock::now() - last_move_);
-    }
+    milliseconds idle_for() const { return std::chrono::duration_cast<milliseconds>(steady_clock::now() - last_move_); }
 
 private:
     long unsent_bytes() const {

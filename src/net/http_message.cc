@@ -10,8 +10,7 @@ char to_lower(char c) {
 }
 
 bool same_name(std::string_view a, std::string_view lower) {
-    return std::equal(a.begin(), a.end(), lower.begin(), lower.end(),
-                      [](char x, char y) { return to_lower(x) == y; });
+    return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) { return to_lower(x) == y; });
 }
 
 }  // namespace

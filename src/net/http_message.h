@@ -30,7 +30,7 @@ struct HttpRequest {
     std::string url;
     HttpHeaders headers;  ///< Sent as they are. Control characters are kInvalidArgument.
     bool has_text = false;
-    std::string_view text;  ///< Body in memory, possibly empty, if has_text.
+    std::string_view text;               ///< Body in memory, possibly empty, if has_text.
     const ByteSource* source = nullptr;  ///< Body that is read while it is sent.
 };
 

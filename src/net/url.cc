@@ -58,7 +58,8 @@ Status parse_authority(std::string_view authority, Url& url) {
         const auto colon = authority.find(':');
         url.host = to_lower(authority.substr(0, colon));
         if (colon != std::string_view::npos) port = authority.substr(colon + 1);
-        if (!std::all_of(url.host.begin(), url.host.end(), is_host_char)) return invalid("the host has an odd character");
+        if (!std::all_of(url.host.begin(), url.host.end(), is_host_char))
+            return invalid("the host has an odd character");
     }
     if (url.host.empty()) return invalid("no host");
     if (!port.empty()) {

@@ -50,10 +50,12 @@ std::string amazon_endpoint(std::string_view region) {
 Result<net::Url> parse_endpoint(const EndpointOptions& options) {
     const std::string text = options.endpoint.empty() ? amazon_endpoint(options.region) : options.endpoint;
     auto url = net::parse_url(text);
-    if (!url) return std::move(url).error().context("endpoint").with_hint("write it as https://host or https://host:port");
+    if (!url)
+        return std::move(url).error().context("endpoint").with_hint("write it as https://host or https://host:port");
     if (!url->query.empty()) return Error(ErrorCode::kInvalidArgument, "endpoint: '?' is not allowed in it");
     if (url->scheme == "http" && !options.allow_http && !url->is_loopback()) {
-        return Error(ErrorCode::kInvalidArgument, "endpoint " + url->str() + ": plain http would show your data to the network")
+        return Error(ErrorCode::kInvalidArgument,
+                     "endpoint " + url->str() + ": plain http would show your data to the network")
             .with_hint("use https, or set allow_http if the network is trusted");
     }
     return url;
@@ -69,8 +71,8 @@ bool fits_in_host(const std::string& bucket, const net::Url& base) {
 
 Result<Endpoint> Endpoint::create(const EndpointOptions& options) {
     if (!is_possible_bucket(options.bucket)) {
-        return Error(ErrorCode::kInvalidArgument, options.bucket.empty() ? "no bucket is named"
-                                                                         : "no bucket can have this name: " + options.bucket);
+        return Error(ErrorCode::kInvalidArgument,
+                     options.bucket.empty() ? "no bucket is named" : "no bucket can have this name: " + options.bucket);
     }
     if (!is_region(options.region)) {
         return Error(ErrorCode::kInvalidArgument, "not a region's name: \"" + options.region + "\"");
@@ -81,7 +83,8 @@ Result<Endpoint> Endpoint::create(const EndpointOptions& options) {
     endpoint.region_ = options.region;
     endpoint.is_amazon_ = options.endpoint.empty();
     endpoint.prefix_ = endpoint.base_.path;
-    while (endpoint.prefix_.ends_with('/')) endpoint.prefix_.pop_back();
+    while (endpoint.prefix_.ends_with('/'))
+        endpoint.prefix_.pop_back();
 
     const bool by_host = options.style == AddressingStyle::kVirtualHost && fits_in_host(options.bucket, endpoint.base_);
     endpoint.style_ = by_host ? AddressingStyle::kVirtualHost : AddressingStyle::kPath;

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "net/http_message.h"
 #include "net/url.h"
 
 namespace cofre::s3 {
@@ -75,6 +76,17 @@ const ProviderProfile& guess_provider(std::string_view endpoint) {
         if (host.ends_with(suffix)) return *find_provider(provider);
     }
     return kUnknown;
+}
+
+const ProviderProfile* recognize(const net::HttpResponse& response) {
+    const std::string_view server = response.header("server");
+    if (server.starts_with("MinIO")) return find_provider("minio");
+    if (server.starts_with("SeaweedFS")) return find_provider("seaweedfs");
+    // Ceph RGW names no software, but no other store's ids look like
+    // "tx00000000000000000001d-0069211b4e-1043-default".
+    const std::string_view id = response.header("x-amz-request-id");
+    if (id.starts_with("tx00000") && id.find('-') != std::string_view::npos) return find_provider("ceph");
+    return nullptr;
 }
 
 }  // namespace cofre::s3

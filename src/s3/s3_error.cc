@@ -18,19 +18,28 @@ constexpr std::size_t kMaxMessage = 300;
 constexpr std::chrono::seconds kSuspectSkew{450};
 
 // botocore's throttling codes.
-constexpr std::array<std::string_view, 13> kThrottles = {
-    "SlowDown", "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException",
-    "RequestThrottled", "TooManyRequestsException", "TooManyRequests", "RequestLimitExceeded",
-    "BandwidthLimitExceeded", "LimitExceededException", "EC2ThrottledException", "SlowDownWrite"};
+constexpr std::array<std::string_view, 13> kThrottles = {"SlowDown",
+                                                         "Throttling",
+                                                         "ThrottlingException",
+                                                         "ThrottledException",
+                                                         "RequestThrottledException",
+                                                         "RequestThrottled",
+                                                         "TooManyRequestsException",
+                                                         "TooManyRequests",
+                                                         "RequestLimitExceeded",
+                                                         "BandwidthLimitExceeded",
+                                                         "LimitExceededException",
+                                                         "EC2ThrottledException",
+                                                         "SlowDownWrite"};
 
-constexpr std::array<std::string_view, 6> kPassing = {
-    "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "InternalError", "ServiceUnavailable",
-    "OperationAborted"};
+constexpr std::array<std::string_view, 6> kPassing = {"RequestTimeout",          "RequestTimeoutException",
+                                                      "PriorRequestNotComplete", "InternalError",
+                                                      "ServiceUnavailable",      "OperationAborted"};
 
 // Ceph RGW answers InvalidAccessKeyId for a session token that has expired.
-constexpr std::array<std::string_view, 6> kStaleCredentials = {
-    "ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired", "RequestExpired",
-    "InvalidAccessKeyId"};
+constexpr std::array<std::string_view, 6> kStaleCredentials = {"ExpiredToken",   "ExpiredTokenException",
+                                                               "InvalidToken",   "TokenRefreshRequired",
+                                                               "RequestExpired", "InvalidAccessKeyId"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view code) {
@@ -40,7 +49,8 @@ bool contains(const std::array<std::string_view, N>& list, std::string_view code
 // Some stores repeat parts of the request in their messages.
 std::string fit_to_show(std::string_view text) {
     std::string shown = redact(escape_for_display(text.substr(0, kMaxMessage)));
-    while (shown.ends_with('.')) shown.pop_back();
+    while (shown.ends_with('.'))
+        shown.pop_back();
     return shown;
 }
 
@@ -65,7 +75,8 @@ struct CodeRow {
 };
 
 constexpr std::string_view kRegionHint = "set the region to the one where the bucket was created";
-constexpr std::string_view kCredentialsHint = "the temporary credentials have ended; sign in again, or give a source that renews them";
+constexpr std::string_view kCredentialsHint =
+    "the temporary credentials have ended; sign in again, or give a source that renews them";
 
 constexpr std::array kRows = {
     CodeRow{"NoSuchKey", ErrorCode::kNotFound, "no such object", ""},
@@ -80,12 +91,15 @@ constexpr std::array kRows = {
     CodeRow{"RequestExpired", ErrorCode::kUnauthenticated, "the session token has expired", kCredentialsHint},
     CodeRow{"TokenRefreshRequired", ErrorCode::kUnauthenticated, "the session token has expired", kCredentialsHint},
     CodeRow{"InvalidToken", ErrorCode::kUnauthenticated, "the session token is not valid", kCredentialsHint},
-    CodeRow{"RequestTimeTooSkewed", ErrorCode::kUnauthenticated, "this machine's clock differs too much from the store's",
+    CodeRow{"RequestTimeTooSkewed", ErrorCode::kUnauthenticated,
+            "this machine's clock differs too much from the store's",
             "set this machine's clock, for instance with NTP"},
-    CodeRow{"AuthorizationHeaderMalformed", ErrorCode::kInvalidArgument, "the bucket is in another region", kRegionHint},
+    CodeRow{"AuthorizationHeaderMalformed", ErrorCode::kInvalidArgument, "the bucket is in another region",
+            kRegionHint},
     CodeRow{"PermanentRedirect", ErrorCode::kInvalidArgument, "the bucket is in another region", kRegionHint},
     CodeRow{"TemporaryRedirect", ErrorCode::kUnavailable, "the bucket is in another region", kRegionHint},
-    CodeRow{"IllegalLocationConstraintException", ErrorCode::kInvalidArgument, "the bucket is in another region", kRegionHint},
+    CodeRow{"IllegalLocationConstraintException", ErrorCode::kInvalidArgument, "the bucket is in another region",
+            kRegionHint},
     CodeRow{"InvalidBucketName", ErrorCode::kInvalidArgument, "not a valid bucket name", "check the bucket's name"},
     CodeRow{"PreconditionFailed", ErrorCode::kConflict, "the object is not as expected", ""},
     CodeRow{"ConditionalRequestConflict", ErrorCode::kConflict, "another writer is at the same key", ""},
@@ -95,7 +109,8 @@ constexpr std::array kRows = {
             "restore it from the archive tier at the provider first"},
     CodeRow{"QuotaExceeded", ErrorCode::kResourceExhausted, "the quota is used up", "raise the quota, or free space"},
     CodeRow{"XMinioStorageFull", ErrorCode::kResourceExhausted, "the store is full", "free space on the store"},
-    CodeRow{"XMinioAdminBucketQuotaExceeded", ErrorCode::kResourceExhausted, "the quota is used up", "raise the quota, or free space"},
+    CodeRow{"XMinioAdminBucketQuotaExceeded", ErrorCode::kResourceExhausted, "the quota is used up",
+            "raise the quota, or free space"},
     CodeRow{"NotImplemented", ErrorCode::kUnsupported, "the store does not offer this", ""},
     CodeRow{"RequestTimeout", ErrorCode::kUnavailable, "", ""},
     CodeRow{"OperationAborted", ErrorCode::kUnavailable, "", ""},
@@ -138,7 +153,8 @@ Error no_such_bucket(const S3Failure& failure, const FailedRequest& request) {
     std::string message = "bucket \"";
     message.append(request.bucket).append("\" does not exist at ").append(request.base_url);
     message.append(" (").append(failure.code).append(")");
-    return Error(ErrorCode::kNotFound, std::move(message)).with_hint("create it, or check the bucket's name and the endpoint");
+    return Error(ErrorCode::kNotFound, std::move(message))
+        .with_hint("create it, or check the bucket's name and the endpoint");
 }
 
 std::string region_hint(const S3Failure& failure) {
@@ -157,7 +173,8 @@ S3Failure read_failure(const net::HttpResponse& response) {
         failure.region = fit_to_show(document->region);
         failure.request_id = fit_to_show(document->request_id);
     }
-    if (const auto region = response.header("x-amz-bucket-region"); !region.empty()) failure.region = fit_to_show(region);
+    if (const auto region = response.header("x-amz-bucket-region"); !region.empty())
+        failure.region = fit_to_show(region);
     if (failure.request_id.empty()) failure.request_id = fit_to_show(response.header("x-amz-request-id"));
     if (const auto time = parse_http_date(response.header("date"))) failure.server_time = *time;
     failure.retry_after = parse_retry_after(response);
@@ -182,7 +199,8 @@ Remedy remedy_for(const S3Failure& failure, WallTime time_signed, bool has_token
         if (has_token) return Remedy::kRefreshCredentials;
     }
     const int status = failure.status;
-    if (contains(kPassing, code) || status == 500 || status == 502 || status == 503 || status == 504) return Remedy::kRetry;
+    if (contains(kPassing, code) || status == 500 || status == 502 || status == 503 || status == 504)
+        return Remedy::kRetry;
     return Remedy::kNone;
 }
 

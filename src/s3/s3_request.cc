@@ -22,7 +22,8 @@ S3Request on_key(S3Operation operation, std::string_view method, const store::Ob
 void add_fields(S3Request& request, const ObjectFields& fields) {
     if (!fields.content_type.empty()) request.headers.push_back({"content-type", fields.content_type});
     if (!fields.storage_class.empty()) request.headers.push_back({"x-amz-storage-class", fields.storage_class});
-    for (const auto& [name, value] : fields.metadata) request.headers.push_back({"x-amz-meta-" + name, value});
+    for (const auto& [name, value] : fields.metadata)
+        request.headers.push_back({"x-amz-meta-" + name, value});
 }
 
 void set_document(S3Request& request, std::string_view document) {
@@ -160,8 +161,8 @@ S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, i
     return request;
 }
 
-S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number,
-                           std::string_view bucket, const store::ObjectKey& from, const store::ByteRange& range) {
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
+                           const store::ObjectKey& from, const store::ByteRange& range) {
     auto request = on_key(S3Operation::kUploadPartCopy, "PUT", key);
     request.query = {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
     request.has_text = true;
@@ -192,7 +193,8 @@ S3Request list_multipart_uploads(std::string_view prefix, std::string_view key_m
     S3Request request;
     request.operation = S3Operation::kListMultipartUploads;
     request.max_reply = kMaxPageBytes;
-    request.query = {{"uploads", ""}, {"prefix", std::string(prefix)}, {"max-uploads", "1000"}, {"encoding-type", "url"}};
+    request.query = {
+        {"uploads", ""}, {"prefix", std::string(prefix)}, {"max-uploads", "1000"}, {"encoding-type", "url"}};
     if (!key_marker.empty()) request.query.push_back({"key-marker", std::string(key_marker)});
     if (!upload_id_marker.empty()) request.query.push_back({"upload-id-marker", std::string(upload_id_marker)});
     return request;

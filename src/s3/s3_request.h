@@ -95,8 +95,8 @@ S3Request create_multipart_upload(const store::ObjectKey& key, const ObjectField
 /// The body is for the caller to set.
 S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, int number,
                       const crypto::Sha256Digest& sha256, bool with_checksum);
-S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number,
-                           std::string_view bucket, const store::ObjectKey& from, const store::ByteRange& range);
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
+                           const store::ObjectKey& from, const store::ByteRange& range);
 /// `document`: from complete_document().
 S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
                                     bool if_absent);

@@ -27,7 +27,8 @@ bool load(pugi::xml_document& document, std::string_view xml) {
 Result<pugi::xml_node> load_root(pugi::xml_document& document, std::string_view xml, std::string_view name) {
     if (!load(document, xml)) return malformed("not well-formed XML");
     const pugi::xml_node root = document.document_element();
-    if (root.name() != name) return malformed("a \"" + std::string(root.name()).substr(0, 64) + "\" instead of " + std::string(name));
+    if (root.name() != name)
+        return malformed("a \"" + std::string(root.name()).substr(0, 64) + "\" instead of " + std::string(name));
     return root;
 }
 
@@ -39,7 +40,8 @@ template <typename Number>
 Result<Number> parse_number(std::string_view text, std::string_view what) {
     Number number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return malformed(std::string(what) + " is not a number");
+    if (error != std::errc() || end != text.data() + text.size())
+        return malformed(std::string(what) + " is not a number");
     return number;
 }
 
@@ -67,7 +69,8 @@ std::string without_quotes(std::string_view etag) {
 Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_encoded) {
     COFRE_ASSIGN(const std::string name, decode_name(text_of(node, "Key"), url_encoded));
     auto key = store::ObjectKey::parse(name);
-    if (!key) return Error(ErrorCode::kUnsupported, "the bucket holds a key that cannot be used: " + key.error().message());
+    if (!key)
+        return Error(ErrorCode::kUnsupported, "the bucket holds a key that cannot be used: " + key.error().message());
     store::ObjectInfo info{.key = *std::move(key)};
     COFRE_ASSIGN(info.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
     info.etag = without_quotes(text_of(node, "ETag"));
@@ -178,7 +181,9 @@ std::optional<ErrorDocument> parse_error_document(std::string_view xml) {
 }
 
 bool fits_in_xml(std::string_view key) {
-    const auto is_allowed = [](char c) { return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r'; };
+    const auto is_allowed = [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+    };
     if (!std::all_of(key.begin(), key.end(), is_allowed)) return false;
     // U+FFFE and U+FFFF are well-formed UTF-8 but not XML characters.
     return key.find("\xef\xbf\xbe") == std::string_view::npos && key.find("\xef\xbf\xbf") == std::string_view::npos;

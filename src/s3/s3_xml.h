@@ -27,9 +27,9 @@ struct ListPage {
     std::vector<store::ObjectInfo> objects;
     std::vector<std::string> common_prefixes;
     bool is_truncated = false;
-    std::string next_token;             ///< Version 2.
-    std::string next_marker;            ///< Version 1, often absent: then the last key is it.
-    std::optional<std::string> token;   ///< Version 2: of which page this is, if the store says.
+    std::string next_token;                  ///< Version 2.
+    std::string next_marker;                 ///< Version 1, often absent: then the last key is it.
+    std::optional<std::string> token;        ///< Version 2: of which page this is, if the store says.
     std::optional<std::uint64_t> key_count;  ///< Version 2: keys and prefixes, if the store says.
 };
 /// kUnsupported: a key that no ObjectKey can hold.

@@ -15,8 +15,8 @@ constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
 // Proxies and servers change or add these on the way.
 constexpr std::array<std::string_view, 9> kUnsignedHeaders = {
-    "authorization", "connection", "expect", "sec-websocket-key", "sec-websocket-protocol",
-    "sec-websocket-version", "upgrade", "user-agent", "x-amzn-trace-id"};
+    "authorization",         "connection", "expect",     "sec-websocket-key", "sec-websocket-protocol",
+    "sec-websocket-version", "upgrade",    "user-agent", "x-amzn-trace-id"};
 
 char to_lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -56,7 +56,8 @@ std::string normalize_path(std::string_view path) {
         }
     }
     std::string normal;
-    for (const auto segment : kept) normal.append("/").append(segment);
+    for (const auto segment : kept)
+        normal.append("/").append(segment);
     if (ends_in_folder || normal.empty()) normal += '/';
     return normal;
 }

@@ -40,10 +40,10 @@ struct SigningScope {
 
 struct SignableRequest {
     std::string_view method;
-    std::string_view path;                  ///< As on the request line.
-    std::string_view query;                 ///< As on the request line, without '?'.
+    std::string_view path;                      ///< As on the request line.
+    std::string_view query;                     ///< As on the request line, without '?'.
     const net::HttpHeaders* headers = nullptr;  ///< All are signed but those that proxies change.
-    std::string_view payload_sha256;        ///< 64 hexadecimal digits, or kUnsignedPayload.
+    std::string_view payload_sha256;            ///< 64 hexadecimal digits, or kUnsignedPayload.
     PathRule path_rule = PathRule::kAsSent;
 };
 

@@ -111,7 +111,8 @@ Request parse_head(std::string_view head) {
 
 std::string render_head(const Reply& reply, bool has_body, bool close) {
     std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\n";
-    for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : reply.headers)
+        head += name + ": " + value + "\r\n";
     const bool has_length = !net::find_header(reply.headers, "content-length").empty();
     if (has_body && !has_length && reply.status != 204) {
         head += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
@@ -154,6 +155,9 @@ Status HttpServer::Impl::listen() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    // Small, so that a server that reads slowly is one that receives slowly.
+    const int window = 64 * 1024;
+    ::setsockopt(listener.get(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     socklen_t length = sizeof address;
     if (!listener || !stop_event || ::bind(listener.get(), generic, length) != 0 ||
