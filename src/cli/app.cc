@@ -12,12 +12,14 @@
 namespace cofre::cli {
 namespace {
 
+/// Warnings of a run are part of its summary; twice would be noise.
+constexpr LogLevel kUsualConsoleLevel = LogLevel::kError;
+
 /// --log-level, else by -v and -q, else `usual`.
 Result<LogLevel> console_level(const GlobalOptions& globals, LogLevel usual) {
     if (!globals.log_level.empty()) return parse_log_level(globals.log_level);
     if (globals.verbosity > 1) return LogLevel::kDebug;
     if (globals.verbosity == 1) return LogLevel::kInfo;
-    if (globals.quiet) return LogLevel::kError;
     return usual;
 }
 
@@ -97,7 +99,7 @@ Result<std::optional<config::Config>> load_optional_configuration(const App& app
 
 Status configure_default_log(const App& app) {
     LogOptions log;
-    COFRE_ASSIGN(log.console_level, console_level(app.globals, LogLevel::kWarning));
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, kUsualConsoleLevel));
     return configure_log(log);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdint>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -27,7 +26,7 @@ Status check_path(std::string_view path) {
 // A descriptor, or -1 and errno.
 int try_openat2(int root, std::string_view path, int flags) {
     open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     const std::string name(path);
     return static_cast<int>(::syscall(SYS_openat2, root, name.c_str(), &how, sizeof how));
