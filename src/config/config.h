@@ -1,0 +1,145 @@
+#pragma once
+
+/// @file
+/// The configuration, after everything that can change it has had its say.
+/// Plain data: immutable once loaded (config/load.h), free to copy.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/units.h"
+#include "objects/manifest.h"
+#include "s3/provider_profile.h"
+
+namespace cofre::config {
+
+/// Where a value comes from, in rising order of precedence for a setting that
+/// the environment overrides.
+struct Origin {
+    enum class Kind : std::uint8_t { kDefault, kFile, kDotEnv, kEnvironment };
+    Kind kind = Kind::kDefault;
+    std::string file;        ///< kFile, kDotEnv.
+    std::size_t line = 0;    ///< kFile, kDotEnv: from 1.
+    std::size_t column = 0;  ///< kFile: from 1.
+    std::string variable;    ///< kDotEnv, kEnvironment: its name.
+};
+
+/// One effective value as `config show` prints it.
+struct Setting {
+    std::vector<std::string> path;  ///< {"targets", "main", "region"}
+    std::string json;               ///< The value as JSON; a secret that is set is "********".
+    Origin origin;
+};
+
+/// The program's own log.
+struct LoggingConfig {
+    LogLevel level = LogLevel::kInfo;               ///< Of the log file. COFRE_LOG_LEVEL overrides it.
+    std::optional<LogLevel> console_level;          ///< On stderr; absent: COFRE_LOG_LEVEL if set, else warning.
+    std::optional<std::filesystem::path> log_file;  ///< Absolute; absent: no file.
+    int max_log_size_mb = 10;                       ///< MiB; a file that would grow past it is rotated.
+    int backup_count = 5;                           ///< Rotated files kept.
+};
+
+enum class TargetKind : std::uint8_t { kS3, kFolder };
+
+/// What is written into a target (docs: two layouts).
+enum class Layout : std::uint8_t {
+    kObjects,     ///< Plain objects and a manifest.
+    kRepository,  ///< restic's format. Parsed; refused by whoever opens the target.
+};
+
+/// A place for backups. The fields below `region` matter to kS3 only.
+struct TargetConfig {
+    std::string name;  ///< Its key in the file; a target that a job names by URL has the URL as name.
+    std::string url;   ///< As written, without what `bucket`, `prefix` and `folder` drop.
+
+    TargetKind kind = TargetKind::kS3;  ///< The parts of `url`.
+    std::string bucket;                 ///< kS3.
+    std::string prefix;                 ///< kS3: what every key begins with, literally; may be empty.
+    std::filesystem::path folder;       ///< kFolder: absolute.
+
+    Layout layout = Layout::kObjects;
+
+    std::string region;                  ///< Empty: the profile's region, else us-east-1.
+    std::string endpoint;                ///< "https://host[:port]"; empty: Amazon's own.
+    std::optional<std::string> profile;  ///< Of the shared AWS files; absent: AWS_PROFILE or "default".
+    std::string access_key_id;           ///< Empty: ask the environment, then the profile.
+    Secret secret_access_key;            ///< Set exactly if access_key_id is.
+    Secret session_token;                ///< Only with temporary keys.
+
+    std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed.
+    std::optional<s3::AddressingStyle> addressing;   ///< Absent: what the provider's row says.
+    std::optional<std::filesystem::path> ca_bundle;  ///< PEM file; absent: AWS_CA_BUNDLE, else the system's.
+    bool allow_http = false;                         ///< Plain http to another host than this one.
+    std::string storage_class;                       ///< Empty: the bucket's default.
+    std::uint64_t multipart_threshold = 100_MB;      ///< Bytes; larger files are sent in parts.
+    std::uint64_t part_size = 50_MB;                 ///< Bytes; grown where 10 000 parts would not suffice.
+    int part_concurrency = 4;                        ///< Parts of one object in flight; memory: part_size each.
+    int max_connections = 32;                        ///< Of the whole target.
+    int max_attempts = 3;                            ///< Of one request.
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};  ///< No byte in either direction for so long.
+};
+
+/// How it is proven that an upload arrived; see backup::ProofLevel.
+enum class Verify : std::uint8_t {
+    kAuto,  ///< As cheaply as a proof can be had; by SHA-256 for what will be deleted.
+    kHead,  ///< One request for each object: size, and SHA-256 where the store keeps one.
+    kRead,  ///< Every object is read back, unless the store keeps a SHA-256.
+};
+
+/// What is backed up, and where to.
+struct JobConfig {
+    std::string name;
+    std::vector<std::string> sources;  ///< Absolute paths, or URLs as they are written.
+    std::string to;                    ///< Name of a target: Config::find_target() finds it.
+
+    /// Keys of its files begin with the target's prefix and this, literally.
+    /// Needed where several jobs share a target, so that files of equal names
+    /// do not replace each other.
+    std::string prefix;
+
+    std::vector<std::string> include;   ///< Patterns of names; empty: every file. See source/path_filter.h.
+    std::vector<std::string> exclude;   ///< restic's patterns; a later "!pattern" takes back.
+    std::vector<std::string> iexclude;  ///< Likewise, ignoring case.
+    std::optional<std::uint64_t> exclude_larger_than;  ///< Bytes.
+    bool one_file_system = false;                      ///< Do not enter folders on another file system.
+
+    objects::Compression compression = objects::Compression::kNone;
+    int compression_level = 0;  ///< 0: the format's default (zstd 3, gzip 6).
+
+    bool delete_after_upload = false;  ///< Remove a source file once its upload is proven.
+    bool skip_unchanged = true;        ///< Do not send again what the last manifest holds.
+    Verify verify = Verify::kAuto;
+    int concurrency = 0;     ///< Files at once; 0: chosen from the machine and the target.
+    bool keep_going = true;  ///< A file that fails does not end the run (exit status 2).
+};
+
+struct Config {
+    std::filesystem::path path;  ///< Absolute.
+    bool legacy = false;         ///< The aws/s3/backup/logging form.
+    std::filesystem::path state_dir;
+    LoggingConfig logging;
+    std::vector<TargetConfig> targets;  ///< In the order of the file, then those that jobs name by URL.
+    std::vector<JobConfig> jobs;
+
+    std::vector<Setting> settings;      ///< Every key with its effective value, in the order of the schema.
+    std::vector<std::string> warnings;  ///< What the operator should hear about; never a secret.
+
+    /// nullptr: no such name.
+    const TargetConfig* find_target(std::string_view name) const;
+    const JobConfig* find_job(std::string_view name) const;
+};
+
+/// What configure_log() wants to hear.
+LogOptions log_options(const LoggingConfig& logging);
+
+}  // namespace cofre::config

@@ -1,0 +1,327 @@
+#include "config/field_value.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/utf8.h"
+
+namespace cofre::config {
+namespace {
+
+constexpr std::string_view kMask = "********";
+constexpr std::size_t kMaxEcho = 60;
+
+Error invalid(std::string cause) {
+    return Error(ErrorCode::kInvalidArgument, std::move(cause));
+}
+
+std::string echo(const Expanded& item) {
+    if (item.has_foreign_text) return "something else";
+    const bool is_long = item.text.size() > kMaxEcho;
+    return "\"" + escape_for_display(std::string_view(item.text).substr(0, kMaxEcho)) + (is_long ? "...\"" : "\"");
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+template <typename Enum>
+struct Choice {
+    std::string_view name;
+    Enum value;
+};
+
+// The first name of a value is the one that is shown; the others are accepted.
+template <typename Enum>
+constexpr std::array<Choice<Enum>, 0> kChoices{};
+template <>
+constexpr auto kChoices<LogLevel> = std::array<Choice<LogLevel>, 7>{{{"debug", LogLevel::kDebug},
+                                                                     {"info", LogLevel::kInfo},
+                                                                     {"warning", LogLevel::kWarning},
+                                                                     {"error", LogLevel::kError},
+                                                                     {"critical", LogLevel::kCritical},
+                                                                     {"off", LogLevel::kOff},
+                                                                     {"warn", LogLevel::kWarning}}};
+template <>
+constexpr auto kChoices<Layout> =
+    std::array<Choice<Layout>, 2>{{{"objects", Layout::kObjects}, {"repository", Layout::kRepository}}};
+template <>
+constexpr auto kChoices<s3::AddressingStyle> = std::array<Choice<s3::AddressingStyle>, 2>{
+    {{"path", s3::AddressingStyle::kPath}, {"virtual", s3::AddressingStyle::kVirtualHost}}};
+template <>
+constexpr auto kChoices<objects::Compression> =
+    std::array<Choice<objects::Compression>, 3>{{{"none", objects::Compression::kNone},
+                                                 {"zstd", objects::Compression::kZstd},
+                                                 {"gzip", objects::Compression::kGzip}}};
+template <>
+constexpr auto kChoices<Verify> =
+    std::array<Choice<Verify>, 3>{{{"auto", Verify::kAuto}, {"head", Verify::kHead}, {"read", Verify::kRead}}};
+
+template <typename Enum>
+std::vector<std::string> choice_names() {
+    std::vector<std::string> names;
+    for (const auto& choice : kChoices<Enum>)
+        names.emplace_back(choice.name);
+    return names;
+}
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <typename T>
+struct Plain {
+    using Type = T;
+};
+template <typename T>
+struct Plain<std::optional<T>> {
+    using Type = T;
+};
+
+Status check_range(long long number, const FieldRules& rules) {
+    if (number >= rules.minimum && (rules.maximum == 0 || number <= rules.maximum)) return {};
+    std::string range = "at least " + std::to_string(rules.minimum);
+    if (rules.maximum != 0) {
+        range = "between " + std::to_string(rules.minimum) + " and " + std::to_string(rules.maximum);
+    }
+    return invalid("must be " + range);
+}
+
+Result<long long> parse_integer(const Expanded& item) {
+    long long number = 0;
+    const char* const end = item.text.data() + item.text.size();
+    const auto [stop, error] = std::from_chars(item.text.data(), end, number);
+    if (error != std::errc() || stop != end) return invalid("expected a whole number, found " + echo(item));
+    return number;
+}
+
+/// Parses one item into each type that a field can have.
+class ItemParser {
+public:
+    ItemParser(const Expanded& item, const FieldRules& rules, const PathBase& base)
+        : item_(item), rules_(rules), base_(base) {}
+
+    Status into(bool& out) const {
+        for (const std::string_view word : {"true", "yes", "on"}) {
+            if (equals_ignoring_case(item_.text, word)) return assign(out, true);
+        }
+        for (const std::string_view word : {"false", "no", "off"}) {
+            if (equals_ignoring_case(item_.text, word)) return assign(out, false);
+        }
+        return invalid("expected true or false, found " + echo(item_));
+    }
+    Status into(int& out) const {
+        COFRE_ASSIGN(const auto number, parse_integer(item_));
+        if (number > std::numeric_limits<int>::max() || number < std::numeric_limits<int>::min()) {
+            return invalid("the number is too large");
+        }
+        COFRE_TRY(check_range(number, rules_));
+        return assign(out, static_cast<int>(number));
+    }
+    Status into(std::uint64_t& out) const {
+        if (rules_.unit == 1) {
+            const auto size = parse_size(item_.text);
+            if (!size) return invalid("expected a size such as 50MiB, found " + echo(item_));
+            COFRE_TRY(check_range(static_cast<long long>(*size), rules_));
+            return assign(out, *size);
+        }
+        COFRE_ASSIGN(const auto number, parse_integer(item_));
+        const auto largest = std::numeric_limits<long long>::max() / static_cast<long long>(rules_.unit);
+        if (number < 0 || number > largest) return invalid("the number is too large or negative");
+        const auto bytes = static_cast<std::uint64_t>(number) * rules_.unit;
+        if (!check_range(static_cast<long long>(bytes), rules_)) {
+            const auto unit = static_cast<long long>(rules_.unit);
+            return invalid("must be between " + std::to_string(rules_.minimum / unit) + " and " +
+                           std::to_string(rules_.maximum / unit));
+        }
+        return assign(out, bytes);
+    }
+    Status into(std::chrono::milliseconds& out) const {
+        const auto duration = parse_duration(item_.text);
+        if (!duration) return invalid("expected a duration such as 30s, found " + echo(item_));
+        COFRE_TRY(check_range(duration->count(), rules_));
+        return assign(out, *duration);
+    }
+    Status into(std::string& out) const {
+        COFRE_TRY(check_text());
+        if (rules_.use == TextUse::kSource && item_.text.find("://") == std::string::npos) {
+            COFRE_ASSIGN(const auto path, absolute_path(item_.text, base_));
+            return assign(out, path.string());
+        }
+        return assign(out, item_.text);
+    }
+    Status into(std::filesystem::path& out) const {
+        COFRE_ASSIGN(auto path, absolute_path(item_.text, base_));
+        return assign(out, std::move(path));
+    }
+    Status into(Secret& out) const {
+        COFRE_TRY(check_text());
+        return assign(out, Secret(item_.text));
+    }
+    template <typename Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+    Status into(Enum& out) const {
+        for (const auto& choice : kChoices<Enum>) {
+            if (equals_ignoring_case(item_.text, choice.name)) return assign(out, choice.value);
+        }
+        std::string names;
+        for (const auto& choice : kChoices<Enum>)
+            names += (names.empty() ? "" : ", ") + std::string(choice.name);
+        return invalid("expected one of " + names + ", found " + echo(item_));
+    }
+    template <typename T>
+    Status into(std::optional<T>& out) const {
+        T value{};
+        COFRE_TRY(into(value));
+        return assign(out, std::move(value));
+    }
+
+private:
+    template <typename T, typename U>
+    static Status assign(T& out, U value) {
+        out = std::move(value);
+        return {};
+    }
+
+    /// No key takes line breaks or control characters: they would end up in
+    /// HTTP headers, object keys or file names.
+    Status check_text() const {
+        const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; };
+        if (std::none_of(item_.text.begin(), item_.text.end(), is_control)) return {};
+        return invalid("holds a line break or another control character");
+    }
+
+    const Expanded& item_;
+    const FieldRules& rules_;
+    const PathBase& base_;
+};
+
+/// The largest unit that divides, so that what is shown is exact.
+std::string size_text(std::uint64_t bytes) {
+    struct Unit {
+        std::string_view name;
+        std::uint64_t bytes;
+    };
+    static constexpr std::array<Unit, 6> kUnits = {
+        {{"GiB", 1_GiB}, {"GB", 1'000'000'000}, {"MiB", 1_MiB}, {"MB", 1'000'000}, {"KiB", 1_KiB}, {"KB", 1'000}}};
+    for (const auto& unit : kUnits) {
+        if (bytes != 0 && bytes % unit.bytes == 0) return std::to_string(bytes / unit.bytes) + std::string(unit.name);
+    }
+    return std::to_string(bytes);
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+    const auto count = duration.count();
+    return count % 1000 == 0 ? std::to_string(count / 1000) + "s" : std::to_string(count) + "ms";
+}
+
+class JsonWriter {
+public:
+    explicit JsonWriter(const FieldRules& rules) : rules_(rules) {}
+
+    std::string of(bool value) const { return value ? "true" : "false"; }
+    std::string of(int value) const { return std::to_string(value); }
+    std::string of(std::uint64_t value) const {
+        return rules_.unit == 1 ? json_string(size_text(value)) : std::to_string(value / rules_.unit);
+    }
+    std::string of(std::chrono::milliseconds value) const { return json_string(duration_text(value)); }
+    std::string of(const std::string& value) const { return value.empty() ? "null" : json_string(redact(value)); }
+    std::string of(const std::filesystem::path& value) const { return of(value.string()); }
+    std::string of(const Secret& value) const { return value.empty() ? "null" : json_string(kMask); }
+    std::string of(const std::vector<std::string>& value) const {
+        std::string text;
+        for (const auto& item : value)
+            text += (text.empty() ? "" : ", ") + json_string(redact(item));
+        return "[" + text + "]";
+    }
+    template <typename Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+    std::string of(Enum value) const {
+        for (const auto& choice : kChoices<Enum>) {
+            if (choice.value == value) return json_string(choice.name);
+        }
+        return "null";
+    }
+    template <typename T>
+    std::string of(const std::optional<T>& value) const {
+        return value ? of(*value) : "null";
+    }
+
+private:
+    const FieldRules& rules_;
+};
+
+template <typename T>
+constexpr ValueType value_type(const FieldRules& rules) {
+    using U = typename Plain<T>::Type;
+    if constexpr (std::is_same_v<U, bool>) return ValueType::kBool;
+    if constexpr (std::is_same_v<U, int>) return ValueType::kInteger;
+    if constexpr (std::is_same_v<U, std::uint64_t>) return rules.unit == 1 ? ValueType::kSize : ValueType::kInteger;
+    if constexpr (std::is_same_v<U, std::chrono::milliseconds>) return ValueType::kDuration;
+    if constexpr (std::is_same_v<U, std::filesystem::path>) return ValueType::kPath;
+    if constexpr (std::is_same_v<U, Secret>) return ValueType::kSecret;
+    if constexpr (std::is_same_v<U, std::vector<std::string>>) return ValueType::kTextList;
+    if constexpr (std::is_enum_v<U>) return ValueType::kChoice;
+    return ValueType::kText;
+}
+
+}  // namespace
+
+Status store_value(const BoundField& field, const Written& written, const PathBase& base) {
+    const FieldRules& rules = field.info->rules;
+    if (auto* const* const list = std::get_if<std::vector<std::string>*>(&field.ref)) {
+        std::vector<std::string> values(written.items.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (written.items[i].text.empty()) return invalid("an empty text in the list");
+            COFRE_TRY(ItemParser(written.items[i], rules, base).into(values[i]));
+        }
+        **list = std::move(values);
+        return {};
+    }
+    if (written.is_list || written.items.size() != 1) {
+        return invalid("expected " + std::string(describe(type_of(field))) + ", found a list");
+    }
+    const ItemParser parser(written.items.front(), rules, base);
+    return std::visit(
+        [&](auto* out) -> Status {
+            if constexpr (std::is_same_v<decltype(out), std::vector<std::string>*>)
+                return {};
+            else
+                return parser.into(*out);
+        },
+        field.ref);
+}
+
+std::string value_json(const BoundField& field) {
+    const JsonWriter writer(field.info->rules);
+    return std::visit([&](const auto* value) { return writer.of(*value); }, field.ref);
+}
+
+ValueType type_of(const BoundField& field) {
+    return std::visit([&](const auto* value) { return value_type<std::decay_t<decltype(*value)>>(field.info->rules); },
+                      field.ref);
+}
+
+std::vector<std::string> choices_of(const BoundField& field) {
+    return std::visit(
+        [](const auto* value) -> std::vector<std::string> {
+            using T = typename Plain<std::decay_t<decltype(*value)>>::Type;
+            if constexpr (std::is_enum_v<T>)
+                return choice_names<T>();
+            else
+                return {};
+        },
+        field.ref);
+}
+
+std::string json_string(std::string_view text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace cofre::config

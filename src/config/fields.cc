@@ -1,0 +1,241 @@
+#include "config/fields.h"
+
+namespace cofre::config {
+namespace {
+
+constexpr long long kMinPart = 5LL << 20;
+constexpr long long kMaxPart = 5LL << 30;
+
+/// Rows that both forms have under the same name.
+void add_common_target_rows(std::vector<Field<TargetConfig>>& rows) {
+    using T = TargetConfig;
+    const std::vector<Field<T>> common = {
+        field<&T::provider>("provider",
+                            "Name of the store's row in the table of providers (aws, r2, minio, ceph, b2, ...). "
+                            "Default: guessed from the endpoint.",
+                            {.s3_only = true}),
+        field<&T::addressing>("addressing",
+                              "Where the bucket stands in a URL: path (host/bucket/key) or virtual (bucket.host/key). "
+                              "Default: what the provider's row says.",
+                              {.s3_only = true}),
+        field<&T::ca_bundle>("ca_bundle", "PEM file of the authorities to trust. Default: those of the system.",
+                             {.environment = {"AWS_CA_BUNDLE"}, .s3_only = true}),
+        field<&T::allow_http>(
+            "allow_http", "Allow plain http to another machine. Keys stay secret, but the data is readable on the way.",
+            {.s3_only = true}),
+        field<&T::storage_class>("storage_class",
+                                 "Storage class of new objects, such as STANDARD_IA. Default: the bucket's.",
+                                 {.s3_only = true}),
+        field<&T::part_concurrency>(
+            "part_concurrency", "Parts of one object in flight. Each takes part_size of memory when a stream is sent.",
+            {.minimum = 1, .maximum = 64, .s3_only = true}),
+        field<&T::max_connections>("max_connections", "Connections to the store at once.",
+                                   {.minimum = 1, .maximum = 1024, .s3_only = true}),
+        field<&T::max_attempts>("max_attempts", "Attempts of one request before it fails; throttling is not counted.",
+                                {.minimum = 1, .maximum = 100, .s3_only = true}),
+        field<&T::connect_timeout>("connect_timeout", "Longest wait for a connection.",
+                                   {.minimum = 1, .maximum = 3'600'000, .s3_only = true}),
+        field<&T::idle_timeout>("idle_timeout",
+                                "A request without a byte in either direction for so long is tried again.",
+                                {.minimum = 1, .maximum = 3'600'000, .s3_only = true})};
+    rows.insert(rows.end(), common.begin(), common.end());
+}
+
+void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
+    using J = JobConfig;
+    const std::vector<Field<J>> common = {
+        field<&J::exclude>(
+            "exclude",
+            "Patterns of what to leave out, in restic's language: *, ?, [a-z], ** for any folders; a leading "
+            "/ anchors at the source; a later !pattern takes back."),
+        field<&J::iexclude>("iexclude", "As exclude, ignoring case."),
+        field<&J::exclude_larger_than>("exclude_larger_than", "Leave out files larger than this.", {.minimum = 1}),
+        field<&J::one_file_system>("one_file_system", "Do not enter folders that lie on another file system."),
+        field<&J::compression>("compression", "How objects are compressed."),
+        field<&J::compression_level>("compression_level",
+                                     "1 is the fastest; zstd goes to 22, gzip to 9. 0: the default of the format.",
+                                     {.minimum = 0, .maximum = 22}),
+        field<&J::delete_after_upload>(
+            "delete_after_upload", "Delete a source file once its upload is proven by SHA-256 and it has not changed."),
+        field<&J::skip_unchanged>("skip_unchanged",
+                                  "Do not send again what the last backup of this job holds unchanged."),
+        field<&J::verify>(
+            "verify",
+            "How uploads are proven: auto, as cheaply as can be; head, one request for each object; read, by "
+            "reading every object back."),
+        field<&J::concurrency>("concurrency", "Files at once. 0: chosen from the target.",
+                               {.minimum = 0, .maximum = 256}),
+        field<&J::keep_going>("keep_going",
+                              "A file that fails does not end the run; the run then ends with exit status 2.")};
+    rows.insert(rows.end(), common.begin(), common.end());
+}
+
+}  // namespace
+
+const std::vector<Field<Config>>& root_fields() {
+    static const std::vector<Field<Config>> rows = {field<&Config::state_dir>(
+        "state_dir",
+        "Where cofre keeps locks and run records. Default: /var/lib/cofre for root, else $XDG_STATE_HOME/cofre or "
+        "~/.local/state/cofre.",
+        {.environment = {"COFRE_STATE_DIR"}, .environment_wins = true})};
+    return rows;
+}
+
+const std::vector<Field<LoggingConfig>>& logging_fields() {
+    using L = LoggingConfig;
+    static const std::vector<Field<L>> rows = {
+        field<&L::level>("level", "What the log file holds.",
+                         {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
+        field<&L::console_level>("console_level", "What appears on stderr. Default: warning.",
+                                 {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
+        field<&L::log_file>("log_file", "The log file; its folder is created. Default: none."),
+        field<&L::max_log_size_mb>("max_log_size_mb", "A log file that would grow past so many MiB is rotated.",
+                                   {.minimum = 1, .maximum = 102'400}),
+        field<&L::backup_count>("backup_count", "Rotated log files that are kept.", {.minimum = 0, .maximum = 1000})};
+    return rows;
+}
+
+const std::vector<Field<TargetConfig>>& target_fields() {
+    using T = TargetConfig;
+    static const std::vector<Field<T>> rows = [] {
+        std::vector<Field<T>> result = {
+            field<&T::url>(
+                "url",
+                "Where backups go: s3://bucket/prefix, file:///folder or a path. What follows the bucket begins "
+                "every key.",
+                {.required = true}),
+            field<&T::layout>("layout", "objects: plain objects and a manifest. repository: restic's format."),
+            field<&T::endpoint>("endpoint", "https://host[:port] of an S3-compatible store. Default: Amazon's own.",
+                                {.environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, .s3_only = true}),
+            field<&T::region>("region", "Region of the bucket. Default: that of the profile, else us-east-1.",
+                              {.environment = {"AWS_REGION", "AWS_DEFAULT_REGION"}, .s3_only = true}),
+            field<&T::profile>("profile",
+                               "Profile of the shared AWS files that has the keys. Default: the AWS_* variables of the "
+                               "environment, then AWS_PROFILE or \"default\".",
+                               {.s3_only = true}),
+            field<&T::access_key_id>("access_key_id", "Access key id, if the keys are to stand here.",
+                                     {.s3_only = true}),
+            field<&T::secret_access_key>(
+                "secret_access_key",
+                "Its secret: better ${file:/run/secrets/name} or ${VARIABLE} than the text itself.", {.s3_only = true}),
+            field<&T::session_token>("session_token", "Token of temporary keys.", {.s3_only = true})};
+        add_common_target_rows(result);
+        result.push_back(field<&T::multipart_threshold>("multipart_threshold", "Larger files are sent in parts.",
+                                                        {.minimum = kMinPart, .maximum = kMaxPart, .s3_only = true}));
+        result.push_back(field<&T::part_size>("part_size",
+                                              "Size of a part; grown where 10 000 parts would not suffice.",
+                                              {.minimum = kMinPart, .maximum = kMaxPart, .s3_only = true}));
+        return result;
+    }();
+    return rows;
+}
+
+const std::vector<Field<JobConfig>>& job_fields() {
+    using J = JobConfig;
+    static const std::vector<Field<J>> rows = [] {
+        std::vector<Field<J>> result = {
+            field<&J::sources>("sources", "Folders and files to back up.", {.required = true, .use = TextUse::kSource}),
+            field<&J::to>("to", "Name of a target, or its URL. Default: the target, if there is only one."),
+            field<&J::prefix>("prefix",
+                              "Keys of the job's files begin with the target's prefix and this, such as \"photos/\". "
+                              "Needed where several jobs share a target."),
+            field<&J::include>("include", "Only files whose name matches one of these patterns. Default: every file.")};
+        add_common_job_rows(result);
+        return result;
+    }();
+    return rows;
+}
+
+const std::vector<Field<TargetConfig>>& legacy_aws_fields() {
+    using T = TargetConfig;
+    static const std::vector<Field<T>> rows = {
+        field<&T::access_key_id>("access_key_id", "Access key id. Default: the profile's.",
+                                 {.environment = {"AWS_ACCESS_KEY_ID"}, .environment_wins = true}),
+        field<&T::secret_access_key>("secret_access_key", "Its secret.",
+                                     {.environment = {"AWS_SECRET_ACCESS_KEY"}, .environment_wins = true}),
+        field<&T::session_token>("session_token", "Token of temporary keys.",
+                                 {.environment = {"AWS_SESSION_TOKEN"}, .environment_wins = true}),
+        field<&T::region>("region", "Region of the bucket. Default: that of the profile, else us-east-1.",
+                          {.environment = {"AWS_REGION", "AWS_DEFAULT_REGION"}, .environment_wins = true}),
+        field<&T::profile>("profile", "Profile of the shared AWS files, if no key stands here.",
+                           {.environment = {"AWS_PROFILE"}, .environment_wins = true})};
+    return rows;
+}
+
+const std::vector<Field<LegacyConfig>>& legacy_place_fields() {
+    static const std::vector<Field<LegacyConfig>> rows = {
+        field<&LegacyConfig::bucket>("bucket_name", "The bucket.",
+                                     {.required = true, .environment = {"S3_BUCKET_NAME"}, .environment_wins = true}),
+        field<&LegacyConfig::prefix>("prefix", "What every key begins with, literally: \"backups/\" needs its slash.",
+                                     {.environment = {"S3_PREFIX"}, .environment_wins = true})};
+    return rows;
+}
+
+const std::vector<Field<TargetConfig>>& legacy_s3_fields() {
+    using T = TargetConfig;
+    static const std::vector<Field<T>> rows = [] {
+        std::vector<Field<T>> result = {field<&T::endpoint>(
+            "endpoint_url", "https://host[:port] of an S3-compatible store. Default: Amazon's own.",
+            {.environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, .environment_wins = true})};
+        add_common_target_rows(result);
+        result.push_back(field<&T::multipart_threshold>("multipart_threshold_mb",
+                                                        "Files larger than so many MiB are sent in parts.",
+                                                        {.minimum = kMinPart, .maximum = kMaxPart, .unit = 1_MiB}));
+        result.push_back(field<&T::part_size>("part_size_mb", "MiB of a part.",
+                                              {.minimum = kMinPart, .maximum = kMaxPart, .unit = 1_MiB}));
+        return result;
+    }();
+    return rows;
+}
+
+const std::vector<Field<JobConfig>>& legacy_backup_fields() {
+    using J = JobConfig;
+    static const std::vector<Field<J>> rows = [] {
+        std::vector<Field<J>> result = {
+            field<&J::name>("name", "Name of the job in manifests and reports."),
+            field<&J::sources>("source_directory", "The folder to back up, or a list of folders.",
+                               {.required = true, .use = TextUse::kSource}),
+            field<&J::include>("file_extensions",
+                               "Patterns of names: [\"*.txt\", \"*.pdf\"]; [\"*\"] for every file.")};
+        add_common_job_rows(result);
+        return result;
+    }();
+    return rows;
+}
+
+std::vector<BoundField> legacy_section(LegacyConfig& config, std::string_view name) {
+    std::vector<BoundField> result;
+    if (name == "aws") bind(legacy_aws_fields(), config.target, result);
+    if (name == "s3") {
+        bind(legacy_place_fields(), config, result);
+        bind(legacy_s3_fields(), config.target, result);
+    }
+    if (name == "backup") bind(legacy_backup_fields(), config.job, result);
+    if (name == "logging") bind(logging_fields(), config.logging, result);
+    return result;
+}
+
+const std::vector<Section>& sections(Form form) {
+    constexpr std::string_view kLogging = "The program's own log.";
+    if (form == Form::kLegacy) {
+        static LegacyConfig defaults{.job = {.name = "backup"}};
+        static const std::vector<Section> result = {
+            {{"aws"}, "Keys and region.", legacy_section(defaults, "aws")},
+            {{"s3"}, "The bucket.", legacy_section(defaults, "s3")},
+            {{"backup"}, "What is backed up, and how.", legacy_section(defaults, "backup")},
+            {{"logging"}, kLogging, legacy_section(defaults, "logging")}};
+        return result;
+    }
+    static Config root;
+    static LoggingConfig logging;
+    static TargetConfig target;
+    static JobConfig job;
+    static const std::vector<Section> result = {
+        {{}, "", bind(root_fields(), root)},
+        {{"logging"}, kLogging, bind(logging_fields(), logging)},
+        {{"targets", "*"}, "A place for backups, by a name of your choice.", bind(target_fields(), target)},
+        {{"jobs", "*"}, "A backup, by a name of your choice.", bind(job_fields(), job)}};
+    return result;
+}
+
+}  // namespace cofre::config

@@ -1,0 +1,51 @@
+#pragma once
+
+/// @file
+/// The two forms of the file, each from its YAML to a Config. Private.
+
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "config/load.h"
+#include "config/section_reader.h"
+#include "config/variables.h"
+#include "config/yaml_tree.h"
+
+namespace cofre::config {
+
+/// What reading a form needs besides the tree. All must outlive the call.
+struct FormInput {
+    const YamlNode& root;
+    SectionReader& reader;
+    const Variables& variables;
+    PathBase base;
+    std::filesystem::path default_state_dir;
+};
+
+bool has_legacy_form(const YamlNode& root);
+
+/// Both fill everything but `path` and the warnings about file modes.
+Result<Config> read_cofre_form(const FormInput& input);
+Result<Config> read_legacy_form(const FormInput& input);
+
+/// Sets Config::state_dir from COFRE_STATE_DIR, `state_dir` or the default.
+Status read_state_dir(const FormInput& input, const YamlNode* top_level, Config& config);
+
+/// A target that only a URL describes, with what the environment adds.
+Result<TargetConfig> read_bare_target(SectionReader& reader, const Variables& variables, const PathBase& base,
+                                      std::string_view url);
+
+/// What must hold between the keys of a target or job, wherever they came from.
+/// `paths` names them for messages.
+struct CredentialPaths {
+    SettingPath access_key_id;
+    SettingPath secret_access_key;
+    SettingPath session_token;
+};
+Status check_credentials(const TargetConfig& target, const CredentialPaths& paths, const SectionReader& reader);
+Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
+Status check_compression(const JobConfig& job, const SettingPath& level_path, const SectionReader& reader);
+void warn_about_job(const JobConfig& job, const TargetConfig& target, std::vector<std::string>& warnings);
+
+}  // namespace cofre::config

@@ -1,0 +1,78 @@
+#include "config/target_url.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "base/utf8.h"
+
+namespace cofre::config {
+namespace {
+
+constexpr std::string_view kS3Scheme = "s3://";
+constexpr std::string_view kFileScheme = "file://";
+
+Error invalid(std::string cause) {
+    return Error(ErrorCode::kInvalidArgument, std::move(cause));
+}
+
+/// Amazon's rules are narrower, those of other stores wider; this only refuses
+/// what would be read as another part of a URL.
+bool is_bucket_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+}
+
+Status apply_s3(std::string_view rest, TargetConfig& target) {
+    const auto slash = rest.find('/');
+    const auto bucket = rest.substr(0, slash);
+    if (bucket.empty()) return invalid("the URL names no bucket").with_hint("write s3://bucket/prefix");
+    if (bucket.find_first_of(":@") != std::string_view::npos) {
+        return invalid("a host, port or key does not belong into an s3:// URL")
+            .with_hint("write s3://bucket/prefix and the rest under endpoint and access_key_id");
+    }
+    if (!std::all_of(bucket.begin(), bucket.end(), is_bucket_character)) {
+        return invalid("\"" + escape_for_display(bucket) + "\" cannot be the name of a bucket");
+    }
+    target.kind = TargetKind::kS3;
+    target.bucket = bucket;
+    target.prefix = slash == std::string_view::npos ? "" : rest.substr(slash + 1);
+    if (!target.prefix.empty() && !target.prefix.ends_with('/')) target.prefix += '/';
+    return {};
+}
+
+Status apply_file(std::string_view rest, TargetConfig& target) {
+    if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
+    if (!rest.starts_with('/')) {
+        return invalid("a file:// URL has three slashes before the folder")
+            .with_hint("write file:///folder, or the folder alone");
+    }
+    COFRE_ASSIGN(const auto decoded, percent_decode(rest));
+    COFRE_ASSIGN(target.folder, absolute_path(decoded, {"/", {}}));
+    target.kind = TargetKind::kFolder;
+    return {};
+}
+
+}  // namespace
+
+bool looks_like_place(std::string_view text) {
+    return text.find("://") != std::string_view::npos || text.starts_with('/') || text.starts_with("./") ||
+           text.starts_with("../") || text.starts_with('~') || text == "." || text == "..";
+}
+
+Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig& target) {
+    target.url = url;
+    if (url.starts_with(kS3Scheme)) return apply_s3(url.substr(kS3Scheme.size()), target);
+    if (url.starts_with(kFileScheme)) return apply_file(url.substr(kFileScheme.size()), target);
+    if (url.find("://") == std::string_view::npos && looks_like_place(url)) {
+        COFRE_ASSIGN(target.folder, absolute_path(url, base));
+        target.kind = TargetKind::kFolder;
+        return {};
+    }
+    return invalid("\"" + escape_for_display(redact(url)) + "\" is no place for backups")
+        .with_hint("write s3://bucket/prefix, file:///folder, /folder or ./folder");
+}
+
+}  // namespace cofre::config

@@ -1,0 +1,125 @@
+#include "config/template.h"
+
+namespace cofre::config {
+
+std::string_view config_template() {
+    return R"yaml(# Configuration of cofre. Two lines are enough, those marked EDIT; the lines
+# that begin with '#' show every other key with its default or an example.
+#
+#   cofre config check      is it right?
+#   cofre config show       what is in effect, and where does it come from?
+#   cofre run               run all jobs
+#
+# Values may hold ${VARIABLE}, ${VARIABLE:-default} and ${file:/path/to/secret};
+# variables may also stand in a file .env beside this one. Paths are relative to
+# this file, and ~/ is your home folder.
+
+targets:
+  main:
+    url: s3://my-bucket/backups             # EDIT: s3://bucket/prefix, or a folder
+    # layout: objects                       # plain objects that any S3 tool can read
+    # endpoint: https://s3.example.com      # for a store that is not Amazon's
+    # region: us-east-1                     # default: that of the AWS profile
+    # profile: backup                       # of ~/.aws/credentials
+    # access_key_id: ${BACKUP_KEY_ID:-}     # keys, if neither environment nor profile has them
+    # secret_access_key: ${BACKUP_SECRET:-}
+    # session_token: ${BACKUP_TOKEN:-}
+    # provider: minio                       # default: guessed from the endpoint
+    # addressing: path                      # path or virtual; default: as the provider wants
+    # ca_bundle: /etc/ssl/private-ca.pem
+    # allow_http: false                     # plain http to another machine
+    # storage_class: STANDARD_IA
+    # multipart_threshold: 100MB            # larger files are sent in parts
+    # part_size: 50MB
+    # part_concurrency: 4
+    # max_connections: 32
+    # max_attempts: 3
+    # connect_timeout: 10s
+    # idle_timeout: 60s
+
+jobs:
+  files:
+    sources: [~/Documents]                  # EDIT: folders and files
+    # to: main                              # not needed while there is one target
+    # prefix: files/                        # needed where several jobs share a target
+    # include: ["*.pdf", "*.docx"]          # default: every file
+    # exclude: ["*.tmp", "/cache", "**/node_modules"]
+    # iexclude: ["thumbs.db"]               # likewise, ignoring case
+    # exclude_larger_than: 10GiB
+    # one_file_system: false
+    # compression: none                     # none, zstd or gzip
+    # compression_level: 0                  # 0: the default of the format
+    # delete_after_upload: false            # true: delete files once their upload is proven
+    # skip_unchanged: true
+    # verify: auto                          # auto, head or read
+    # concurrency: 0                        # files at once; 0: chosen for you
+    # keep_going: true                      # a file that fails does not end the run
+
+# logging:
+#   level: info                             # debug, info, warning, error, critical, off
+#   console_level: warning
+#   log_file: logs/cofre.log
+#   max_log_size_mb: 10
+#   backup_count: 5
+
+# state_dir: ~/.local/state/cofre           # locks and run records
+)yaml";
+}
+
+std::string_view legacy_config_template() {
+    return R"yaml(# Configuration of a backup of files to S3. Two lines are enough, those marked
+# EDIT. The environment, or a file .env beside this one, overrides it:
+# AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION or
+# AWS_DEFAULT_REGION, AWS_PROFILE, S3_BUCKET_NAME, S3_PREFIX, AWS_ENDPOINT_URL.
+
+aws:
+  # Without keys here or in the environment, those of `aws configure` are used.
+  # access_key_id: "AKIA..."
+  # secret_access_key: "..."
+  # session_token: "..."
+  # profile: "default"
+  region: "us-east-1"
+
+s3:
+  bucket_name: "my-bucket"                  # EDIT
+  prefix: "backups/"                        # what every key begins with
+  # endpoint_url: "https://s3.example.com"  # for a store that is not Amazon's
+  # provider: "minio"
+  # addressing: "path"
+  # ca_bundle: "/etc/ssl/private-ca.pem"
+  # allow_http: false
+  # storage_class: "STANDARD_IA"
+  # part_concurrency: 4
+  # max_connections: 32
+  # max_attempts: 3
+  # connect_timeout: "10s"
+  # idle_timeout: "60s"
+  # multipart_threshold_mb: 100
+  # part_size_mb: 50
+
+backup:
+  source_directory: "/path/to/backup"       # EDIT
+  file_extensions: ["*"]                    # or ["*.txt", "*.pdf", "*.docx"]
+  delete_after_upload: false                # true: delete files once their upload is proven
+  # name: "backup"
+  # exclude: ["*.tmp", "/cache"]
+  # iexclude: ["thumbs.db"]
+  # exclude_larger_than: "10GiB"
+  # one_file_system: false
+  # compression: "none"                     # none, zstd or gzip
+  # compression_level: 0
+  # skip_unchanged: true
+  # verify: "auto"                          # auto, head or read
+  # concurrency: 0                          # files at once; 0: chosen for you
+  # keep_going: true
+
+logging:
+  level: "INFO"                             # DEBUG, INFO, WARNING, ERROR, CRITICAL
+  # console_level: "WARNING"
+  log_file: "logs/backup.log"
+  max_log_size_mb: 10
+  backup_count: 5
+)yaml";
+}
+
+}  // namespace cofre::config
