@@ -45,8 +45,11 @@ std::unique_ptr<s3::S3Store> open_store(s3::AddressingStyle addressing) {
 }
 
 StoreFactory factory(std::string name, s3::AddressingStyle addressing) {
+    // Both run at the same time in one bucket.
+    const std::string prefix = "contract-" + name + "/";
     return {.name = std::move(name),
             .open = [addressing] { return open_store(addressing); },
+            .prefix = prefix,
             .large_bytes = (12U << 20U) + 7,
             .keeps_sha256 = false};  // Ceph 16 does not keep x-amz-checksum-sha256.
 }
