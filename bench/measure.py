@@ -83,7 +83,8 @@ def write_client_configs(home: pathlib.Path, settings: dict[str, str]) -> None:
 
 
 def run_client(command: list[str], home: pathlib.Path, settings: dict[str, str], log: pathlib.Path) -> Sample:
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8", **settings}
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8",
+                   "COFRE_STATE_DIR": str(home / "state"), **settings}
     os.sync()  # What the one before left dirty must not be written on our time.
     numbers = home / "time"
     # A child's peak RSS starts from that of the process it was forked from, so

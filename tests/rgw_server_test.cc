@@ -20,7 +20,7 @@ namespace cofre::testing {
 namespace {
 
 bool is_ceph(const std::string& pid) {
-    const auto command = read_small_file("/proc/" + pid + "/cmdline", 64 * 1024);
+    const auto command = read_small_file("/proc/" + pid + "/cmdline", 65536);
     return command && command->find("ceph.conf") != std::string::npos;
 }
 

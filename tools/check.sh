@@ -30,7 +30,7 @@ tidy() {
         xargs -0 -n 1 -P "$jobs" sh -c '
             text=$(clang-tidy-14 -p build/clang --quiet "$0" 2>&1) || {
                 printf "%s\n" "$text" | grep -v "warnings generated"
-                exit 255
+                exit 1
             }'
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # `make run`: the main job with real files, in under a minute. Backs a folder up
-# to a local target, lists it, verifies it, restores it beside and compares byte for byte. Everything it writes lies below build/demo.
+# to a local target, lists it, verifies it, restores it beside and compares byte
+# for byte. Everything it writes lies below build/demo.
 #
 #   tools/demo.sh [FOLDER]     (default: this checkout without build/ and .git)
 set -euo pipefail
@@ -42,6 +43,7 @@ rm -rf "$demo"
 mkdir -p "$demo"/{home,state,cache,config}
 export HOME=$demo/home XDG_STATE_HOME=$demo/state XDG_CACHE_HOME=$demo/cache XDG_CONFIG_HOME=$demo/config
 unset "${!AWS_@}" "${!COFRE_@}" "${!S3_@}" "${!RESTIC_@}"
+export COFRE_STATE_DIR=$demo/state
 export PATH=$binaries:$PATH
 target=file://$demo/target
 

@@ -27,7 +27,8 @@ struct BackupPlan {
     /// Folders or files. One folder: paths are relative to it. Several: paths
     /// are the absolute ones without the leading '/', so that none can collide.
     std::vector<std::filesystem::path> sources;
-    std::string prefix;  ///< Keys begin with it.
+    std::string prefix;           ///< Keys of files begin with it.
+    std::string manifest_prefix;  ///< Manifests lie below it: the target's own prefix, the same or a shorter one.
     source::FilterRules filter;
     bool one_file_system = false;
     objects::Compression compression = objects::Compression::kNone;
@@ -40,6 +41,9 @@ struct BackupPlan {
     int concurrency = 32;    ///< Files at once; at least 1.
     bool keep_going = true;  ///< A file that fails is a problem, not the end of the run.
     bool dry_run = false;
+    /// Go on although another job, or an ad hoc backup of other sources, keeps
+    /// its files under the same prefix, where equal names replace each other.
+    bool share_prefix = false;
     std::filesystem::path temp_folder = "/tmp";  ///< Takes the manifest while it grows.
     std::string host;
     std::string tool_version;

@@ -8,6 +8,7 @@
 #include "backup/backup_scan.h"
 #include "backup/backup_worker.h"
 #include "backup/delete_uploaded.h"
+#include "backup/prefix_guard.h"
 #include "backup/previous_entries.h"
 #include "backup/source_set.h"
 #include "backup/store_proof.h"
@@ -57,7 +58,9 @@ public:
 
 private:
     Status open_previous(const CallContext& ctx) {
-        auto last = open_last_manifest(ctx, env_.store, plan_.prefix, plan_.job, plan_.temp_folder);
+        COFRE_ASSIGN(const auto snapshots, objects::list_snapshots(env_.store, ctx, plan_.manifest_prefix));
+        if (!plan_.share_prefix) COFRE_TRY(check_prefix_is_free(ctx, env_.store, plan_, sources_, snapshots));
+        auto last = open_last_manifest(ctx, env_.store, snapshots, plan_.job, plan_.temp_folder);
         if (!last) {
             const auto code = last.error().code();
             const bool unreadable = code == ErrorCode::kCorruption || code == ErrorCode::kUnsupported;
@@ -131,7 +134,7 @@ private:
         for (const auto& mounted : sources_.trees())
             header.sources.push_back(mounted->tree.root().native());
         COFRE_ASSIGN(const auto document, builder.finish(header));
-        COFRE_ASSIGN(const auto key, objects::manifest_key(plan_.prefix, header));
+        COFRE_ASSIGN(const auto key, objects::manifest_key(plan_.manifest_prefix, header));
         COFRE_ASSIGN(const auto receipt, env_.store.put(ctx, key, *document, {.content_type = "application/json"}));
         COFRE_TRY(env_.store.sync(ctx));
         const objects::StoredObject stored{
@@ -141,9 +144,15 @@ private:
         outcome_.snapshot_id = header.id;
         outcome_.manifest_key = key.str();
         log_info("backup", "snapshot " + header.id + " of job " + plan_.job + " is stored");
-        if (plan_.delete_after_upload) {
-            COFRE_TRY(delete_uploaded(ctx, plan_, sources_, env_.store, key, outcome_));
-        }
+        return plan_.delete_after_upload ? delete_sources(ctx, key) : Status();
+    }
+
+    /// The backup stands whatever happens here; only a stop ends the run.
+    Status delete_sources(const CallContext& ctx, const store::ObjectKey& manifest) {
+        Status deleted = delete_uploaded(ctx, plan_, sources_, env_.store, manifest, outcome_);
+        if (deleted || deleted.error().code() == ErrorCode::kCancelled) return deleted;
+        ++outcome_.problem_count;
+        outcome_.problems.push_back({"", "nothing more was deleted from the source: " + deleted.error().message()});
         return {};
     }
 

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "backup/run_lock.h"
-#include "objects/object_naming.h"
 
 namespace cofre::backup {
 
@@ -34,9 +33,9 @@ Status PreviousEntries::drain(const EntryVisitor& on_passed) {
 }
 
 Result<std::optional<objects::ManifestReader>> open_last_manifest(const CallContext& ctx, store::ObjectStore& store,
-                                                                  std::string_view prefix, std::string_view job,
+                                                                  const std::vector<objects::SnapshotRef>& snapshots,
+                                                                  std::string_view job,
                                                                   const std::filesystem::path& temp_folder) {
-    COFRE_ASSIGN(const auto snapshots, objects::list_snapshots(store, ctx, prefix));
     for (auto it = snapshots.rbegin(); it != snapshots.rend(); ++it) {
         if (it->job != file_name_of_job(job)) continue;
         COFRE_ASSIGN(auto reader, objects::ManifestReader::open(store, ctx, it->key, temp_folder));

@@ -7,10 +7,12 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/call_context.h"
 #include "base/result.h"
 #include "objects/manifest_reader.h"
+#include "objects/object_naming.h"
 #include "store/object_store.h"
 
 namespace cofre::backup {
@@ -39,10 +41,11 @@ private:
     std::optional<objects::ManifestEntry> head_;  ///< The next entry, read already.
 };
 
-/// The newest manifest of `job` below `prefix`; nullopt if there is none.
-/// kCorruption and others: there is one, and it cannot be read.
+/// The newest manifest of `job` among `snapshots` (oldest first); nullopt if
+/// there is none. kCorruption and others: there is one, and it cannot be read.
 Result<std::optional<objects::ManifestReader>> open_last_manifest(const CallContext& ctx, store::ObjectStore& store,
-                                                                  std::string_view prefix, std::string_view job,
+                                                                  const std::vector<objects::SnapshotRef>& snapshots,
+                                                                  std::string_view job,
                                                                   const std::filesystem::path& temp_folder);
 
 }  // namespace cofre::backup

@@ -29,12 +29,14 @@ public:
     virtual Status finish(const ByteSink& output) = 0;
 };
 
-/// `level`: 0 for the format's default (zstd 3, gzip 6). zstd frames carry a
-/// checksum; gzip headers carry no time, so that equal input gives equal output.
+/// `level`: 0 for the format's default (zstd 3, gzip 6); others are brought into
+/// its range. zstd frames carry a checksum; gzip headers carry no time, so that
+/// equal input gives equal output. Empty input gives one empty frame.
 std::unique_ptr<StreamTransform> make_encoder(Format format, int level = 0);
 
-/// Accepts concatenated frames (members), as zstd(1) and gzip(1) do. zstd
-/// windows above 128 MiB are kUnsupported: memory stays bounded.
+/// Accepts concatenated frames (members), as zstd(1) and gzip(1) do, but not an
+/// empty stream, which can only be a lost one, nor bytes after the last frame.
+/// zstd windows above 128 MiB are kUnsupported: memory stays bounded.
 std::unique_ptr<StreamTransform> make_decoder(Format format);
 
 }  // namespace cofre::codec

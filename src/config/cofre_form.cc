@@ -23,14 +23,6 @@ bool is_valid_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), is_allowed);
 }
 
-std::filesystem::path default_state_dir(const FormInput& input) {
-    if (input.is_root) return "/var/lib/cofre";
-    const auto xdg = input.variables.find("XDG_STATE_HOME");
-    if (xdg && xdg->value.starts_with('/')) return std::filesystem::path(xdg->value) / "cofre";
-    if (!input.base.home.empty()) return std::filesystem::path(input.base.home) / ".local/state/cofre";
-    return "/var/lib/cofre";
-}
-
 /// The variables of the process are asked for each request by the chain of
 /// credential providers; those of `.env` are not there, so they are taken here.
 void take_credentials_from_dot_env(const Variables& variables, const SettingPath& path, SectionReader& reader,
@@ -212,7 +204,7 @@ private:
 
 Status read_state_dir(const FormInput& input, const YamlNode* top_level, Config& config) {
     COFRE_TRY(input.reader.read(top_level, {}, bind(root_fields(), config)));
-    if (config.state_dir.empty()) config.state_dir = default_state_dir(input);
+    if (config.state_dir.empty()) config.state_dir = input.default_state_dir;
     return {};
 }
 

@@ -102,6 +102,11 @@ struct JobConfig {
     std::vector<std::string> sources;  ///< Absolute paths, or URLs as they are written.
     std::string to;                    ///< Name of a target: Config::find_target() finds it.
 
+    /// Keys of its files begin with the target's prefix and this, literally.
+    /// Needed where several jobs share a target, so that files of equal names
+    /// do not replace each other.
+    std::string prefix;
+
     std::vector<std::string> include;   ///< Patterns of names; empty: every file. See source/path_filter.h.
     std::vector<std::string> exclude;   ///< restic's patterns; a later "!pattern" takes back.
     std::vector<std::string> iexclude;  ///< Likewise, ignoring case.

@@ -145,6 +145,9 @@ const std::vector<Field<JobConfig>>& job_fields() {
         std::vector<Field<J>> result = {
             field<&J::sources>("sources", "Folders and files to back up.", {.required = true, .use = TextUse::kSource}),
             field<&J::to>("to", "Name of a target, or its URL. Default: the target, if there is only one."),
+            field<&J::prefix>("prefix",
+                              "Keys of the job's files begin with the target's prefix and this, such as \"photos/\". "
+                              "Needed where several jobs share a target."),
             field<&J::include>("include", "Only files whose name matches one of these patterns. Default: every file.")};
         add_common_job_rows(result);
         return result;

@@ -92,7 +92,7 @@ Result<Parsed> parse(std::string_view text, const std::filesystem::path& path, s
     Expander expander(variables, base, options.read_file);
     SectionReader reader(file, variables, {base, current}, expander);
 
-    const FormInput input{root, reader, variables, base, options.is_root};
+    const FormInput input{root, reader, variables, base, default_state_dir(options)};
     COFRE_ASSIGN(auto config, is_legacy ? read_legacy_form(input) : read_cofre_form(input));
     config.path = absolute;
     return Parsed{std::move(config), reader.has_literal_secret(), variables.dot_env_has_secrets()};
@@ -119,6 +119,16 @@ LoadOptions process_load_options(std::optional<std::filesystem::path> path) {
     if (error) options.current_dir = "/";
     options.is_root = ::geteuid() == 0;
     return options;
+}
+
+std::filesystem::path default_state_dir(const LoadOptions& options) {
+    const auto named = value_of(options.environment, "COFRE_STATE_DIR");
+    if (named.starts_with('/')) return named;
+    if (options.is_root) return "/var/lib/cofre";
+    const auto xdg = value_of(options.environment, "XDG_STATE_HOME");
+    if (xdg.starts_with('/')) return std::filesystem::path(xdg) / "cofre";
+    const auto home = value_of(options.environment, "HOME");
+    return home.empty() ? "/var/lib/cofre" : std::filesystem::path(home) / ".local/state/cofre";
 }
 
 Result<std::filesystem::path> find_config_path(const LoadOptions& options) {

@@ -32,6 +32,11 @@ struct LoadOptions {
 };
 LoadOptions process_load_options(std::optional<std::filesystem::path> path = {});
 
+/// Where commands without a configuration keep locks and run records:
+/// COFRE_STATE_DIR, else /var/lib/cofre for root, else $XDG_STATE_HOME/cofre or
+/// ~/.local/state/cofre.
+std::filesystem::path default_state_dir(const LoadOptions& options);
+
 /// The first of: `path`; ./cofre.yaml; ./config.yaml if it has the
 /// aws/s3/backup form; cofre.yaml in $XDG_CONFIG_HOME/cofre or ~/.config/cofre;
 /// /etc/cofre/cofre.yaml. kNotFound lists where it looked.

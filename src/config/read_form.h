@@ -20,7 +20,7 @@ struct FormInput {
     SectionReader& reader;
     const Variables& variables;
     PathBase base;
-    bool is_root;
+    std::filesystem::path default_state_dir;
 };
 
 bool has_legacy_form(const YamlNode& root);

@@ -41,6 +41,7 @@ jobs:
   files:
     sources: [~/Documents]                  # EDIT: folders and files
     # to: main                              # not needed while there is one target
+    # prefix: files/                        # needed where several jobs share a target
     # include: ["*.pdf", "*.docx"]          # default: every file
     # exclude: ["*.tmp", "/cache", "**/node_modules"]
     # iexclude: ["thumbs.db"]               # likewise, ignoring case

@@ -33,7 +33,8 @@ Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const confi
         }
         plan.sources.emplace_back(source);
     }
-    plan.prefix = target.prefix;
+    plan.manifest_prefix = target.prefix;
+    plan.prefix = target.prefix + job.prefix;
     plan.filter = {.include = job.include,
                    .exclude = job.exclude,
                    .exclude_ignore_case = job.iexclude,
@@ -45,13 +46,30 @@ Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const confi
     plan.delete_after_upload = job.delete_after_upload;
     plan.proof = proof_level(job.verify);
     plan.keep_going = job.keep_going;
-    plan.concurrency = job.concurrency > 0                         ? job.concurrency
+    plan.concurrency = job.concurrency > 0                      ? job.concurrency
                        : target.kind == config::TargetKind::kS3 ? kFilesAtOnceToS3
-                                                                   : kFilesAtOnceToDisk;
+                                                                : kFilesAtOnceToDisk;
     plan.temp_folder = temp_folder();
     plan.host = host_name();
     plan.tool_version = tool_version();
     return plan;
+}
+
+Status check_job_prefixes(const config::Config& config) {
+    for (std::size_t i = 0; i < config.jobs.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+            const auto& one = config.jobs[k];
+            const auto& other = config.jobs[i];
+            const bool apart =
+                one.to != other.to || (!one.prefix.starts_with(other.prefix) && !other.prefix.starts_with(one.prefix));
+            if (apart) continue;
+            return Error(ErrorCode::kInvalidArgument, "jobs \"" + one.name + "\" and \"" + other.name +
+                                                          "\" write under the same prefix of target \"" + one.to +
+                                                          "\": files of equal names would replace each other")
+                .with_hint("give each of them a `prefix` of its own, such as \"" + other.name + "/\"");
+        }
+    }
+    return {};
 }
 
 std::string host_name() {
@@ -65,6 +83,8 @@ std::string temp_folder() {
     return folder != nullptr && *folder == '/' ? folder : "/tmp";
 }
 
-std::string_view tool_version() { return COFRE_VERSION; }
+std::string_view tool_version() {
+    return COFRE_VERSION;
+}
 
 }  // namespace cofre::daemon

@@ -12,8 +12,12 @@
 namespace cofre::daemon {
 
 /// kUnsupported: a source that is not a path; the message names what can be
-/// backed up. The caller still sets `prefix` and `dry_run`.
+/// backed up. The caller still sets `dry_run`.
 Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const config::TargetConfig& target);
+
+/// kInvalidArgument: two jobs of one target would store files under the same
+/// keys.
+Status check_job_prefixes(const config::Config& config);
 
 /// This machine's name, as manifests record it.
 std::string host_name();

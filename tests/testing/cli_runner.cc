@@ -25,7 +25,10 @@ nlohmann::json parse(const std::string& text, const ChildResult& result) {
 
 }  // namespace
 
-CliRunner::CliRunner() : home_(make_home()), environment_(clean_environment(home_.path())) {}
+CliRunner::CliRunner() : home_(make_home()), environment_(clean_environment(home_.path())) {
+    // Root's default lies outside the home.
+    environment_["COFRE_STATE_DIR"] = home_.path() / "state";
+}
 
 CliRunner& CliRunner::set(const std::string& name, const std::string& value) {
     environment_[name] = value;

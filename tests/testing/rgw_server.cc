@@ -109,6 +109,36 @@ Result<std::string> RgwServer::create_bucket() {
     return name;
 }
 
+Result<std::vector<std::string>> RgwServer::keys(const std::string& bucket) const {
+    return texts_of(bucket + "?list-type=2", "Key");
+}
+
+Result<std::vector<std::string>> RgwServer::pending_uploads(const std::string& bucket) const {
+    return texts_of(bucket + "?uploads=", "UploadId");
+}
+
+/// The texts of all elements of one name in the answer to a signed GET.
+Result<std::vector<std::string>> RgwServer::texts_of(const std::string& path, const std::string& element) const {
+    // curl 7.88 signs no payload hash by itself; this is the one of no payload.
+    const std::string hash = "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    COFRE_ASSIGN(const auto answer, run_child({.argv = {"curl", "-sSf", "--aws-sigv4", "aws:amz:us-east-1:s3", "-H",
+                                                        hash, "-K", "-", endpoint() + "/" + path},
+                                               .environment = clean_environment("/nonexistent"),
+                                               .input = "user = \"" + access_key() + ":" + secret_key() + "\"\n"}));
+    if (answer.exit_code != 0) return Error(ErrorCode::kUnavailable, path + ": " + answer.describe());
+    std::vector<std::string> texts;
+    const std::string open = "<" + element + ">";
+    const std::string close = "</" + element + ">";
+    std::size_t start = answer.out.find(open);
+    while (start != std::string::npos) {
+        const std::size_t end = answer.out.find(close, start);
+        if (end == std::string::npos) return Error(ErrorCode::kCorruption, path + ": " + answer.out);
+        texts.push_back(answer.out.substr(start + open.size(), end - start - open.size()));
+        start = answer.out.find(open, end);
+    }
+    return texts;
+}
+
 std::map<std::string, std::string> RgwServer::process_ids() const {
     std::map<std::string, std::string> ids;
     for (const char* daemon : {"mon", "osd", "rgw"}) {

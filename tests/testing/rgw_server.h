@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -36,12 +37,19 @@ public:
     /// A new, empty bucket with a name nobody has had. Created with curl.
     Result<std::string> create_bucket();
 
+    /// Keys in a bucket, at most 1 000, as the server lists them to curl.
+    Result<std::vector<std::string>> keys(const std::string& bucket) const;
+
+    /// Ids of multipart uploads that are neither completed nor aborted.
+    Result<std::vector<std::string>> pending_uploads(const std::string& bucket) const;
+
     /// Ids of the daemons: monitor, OSD, gateway.
     std::map<std::string, std::string> process_ids() const;
 
 private:
     RgwServer() = default;
     Status start_watcher();
+    Result<std::vector<std::string>> texts_of(const std::string& path, const std::string& element) const;
 
     std::filesystem::path folder_;
     UniqueFd lifeline_;  ///< Closing it is what makes the watcher stop the server.

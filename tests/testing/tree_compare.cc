@@ -26,11 +26,12 @@ using Nodes = std::map<std::string, Node>;
 void collect(const fs::path& root, const std::string& prefix, Nodes& nodes, std::vector<std::string>& problems) {
     std::error_code error;
     fs::directory_iterator it(root / prefix, error);
-    if (error)
+    if (error) {
         problems.push_back("cannot list " + escape_for_display(root.string() + "/" + prefix) + ": " + error.message());
+    }
     for (; !error && it != fs::directory_iterator(); it.increment(error)) {
         const std::string name = it->path().filename().native();
-        const std::string path = prefix.empty() ? name : prefix + "/" + name;
+        const std::string path = (fs::path(prefix) / name).native();
         Node node;
         if (::lstat((root / path).c_str(), &node.status) != 0) continue;
         if (S_ISLNK(node.status.st_mode)) node.link_target = fs::read_symlink(root / path, error).native();

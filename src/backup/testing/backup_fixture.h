@@ -37,6 +37,7 @@ protected:
         plan.job = "docs";
         plan.sources = {source()};
         plan.prefix = "b/";
+        plan.manifest_prefix = "b/";
         plan.concurrency = 4;
         plan.temp_folder = temp_->path();
         plan.host = "host";

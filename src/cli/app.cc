@@ -1,0 +1,148 @@
+#include "cli/app.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "base/units.h"
+#include "config/load.h"
+
+namespace cofre::cli {
+namespace {
+
+/// Warnings of a run are part of its summary; twice would be noise.
+constexpr LogLevel kUsualConsoleLevel = LogLevel::kError;
+
+/// --log-level, else by -v and -q, else `usual`.
+Result<LogLevel> console_level(const GlobalOptions& globals, LogLevel usual) {
+    if (!globals.log_level.empty()) return parse_log_level(globals.log_level);
+    if (globals.verbosity > 1) return LogLevel::kDebug;
+    if (globals.verbosity == 1) return LogLevel::kInfo;
+    return usual;
+}
+
+config::LoadOptions load_options(const App& app) {
+    return config::process_load_options(app.globals.config);
+}
+
+Status override_sizes(const TargetOptions& options, config::TargetConfig& target) {
+    if (!options.multipart_threshold.empty()) {
+        COFRE_ASSIGN(target.multipart_threshold, parse_size(options.multipart_threshold));
+    }
+    if (!options.part_size.empty()) {
+        COFRE_ASSIGN(target.part_size, parse_size(options.part_size));
+    }
+    if (options.part_concurrency > 0) target.part_concurrency = options.part_concurrency;
+    return {};
+}
+
+Status override_target(const TargetOptions& options, config::TargetConfig& target) {
+    const auto replace = [](std::string& value, const std::string& given) {
+        if (!given.empty()) value = given;
+    };
+    replace(target.endpoint, options.endpoint);
+    replace(target.region, options.region);
+    replace(target.storage_class, options.storage_class);
+    if (!options.profile.empty()) target.profile = options.profile;
+    if (!options.provider.empty()) target.provider = options.provider;
+    if (!options.ca_bundle.empty()) target.ca_bundle = options.ca_bundle;
+    if (options.allow_http) target.allow_http = true;
+    if (options.path_style) target.addressing = s3::AddressingStyle::kPath;
+    if (options.virtual_host_style) target.addressing = s3::AddressingStyle::kVirtualHost;
+    if (options.layout == "repository") target.layout = config::Layout::kRepository;
+    if (options.layout == "objects") target.layout = config::Layout::kObjects;
+    if (!options.layout.empty() && options.layout != "objects" && options.layout != "repository") {
+        return Error(ErrorCode::kInvalidArgument, "--layout " + options.layout + ": is not objects or repository");
+    }
+    return override_sizes(options, target);
+}
+
+Result<config::TargetConfig> configured_target(const config::Config& config, std::string_view job) {
+    if (!job.empty()) {
+        const auto* const found = config.find_job(job);
+        if (found == nullptr) {
+            return Error(ErrorCode::kNotFound, config.path.native() + " has no job \"" + std::string(job) + "\"");
+        }
+        return *config.find_target(found->to);
+    }
+    if (config.targets.size() == 1) return config.targets.front();
+    std::string names;
+    for (const auto& target : config.targets)
+        names += (names.empty() ? "" : ", ") + target.name;
+    return Error(ErrorCode::kInvalidArgument, "there are several targets: " + names)
+        .with_hint("choose one with --from, or name a job");
+}
+
+}  // namespace
+
+Result<config::Config> load_configuration(const App& app) {
+    COFRE_ASSIGN(auto config, config::load_config(load_options(app)));
+    auto log = config::log_options(config.logging);
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, log.console_level));
+    COFRE_TRY(configure_log(log));
+    for (const auto& warning : config.warnings)
+        log_warning("config", warning);
+    return config;
+}
+
+Result<std::optional<config::Config>> load_optional_configuration(const App& app) {
+    const bool named = app.globals.config.has_value();
+    if (!named && !config::find_config_path(load_options(app))) {
+        COFRE_TRY(configure_default_log(app));
+        return std::optional<config::Config>();
+    }
+    COFRE_ASSIGN(auto config, load_configuration(app));
+    return std::optional(std::move(config));
+}
+
+Status configure_default_log(const App& app) {
+    LogOptions log;
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, kUsualConsoleLevel));
+    return configure_log(log);
+}
+
+Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job) {
+    // A URL or a path says all by itself: a broken configuration must not stand
+    // in the way of a restore.
+    const bool is_place = options.target.find('/') != std::string::npos;
+    config::TargetConfig target;
+    if (is_place) {
+        COFRE_TRY(configure_default_log(app));
+        COFRE_ASSIGN(target, config::target_from_url(options.target, load_options(app)));
+    } else {
+        auto config = load_configuration(app);
+        if (!config && config.error().code() == ErrorCode::kNotFound && !app.globals.config) {
+            return Error(ErrorCode::kInvalidArgument, options.target.empty()
+                                                          ? "no target is given, and there is no configuration"
+                                                          : "\"" + options.target +
+                                                                "\" is not a URL or path, and there "
+                                                                "is no configuration that could name it")
+                .with_hint("give one as s3://bucket/prefix or file:///path");
+        }
+        if (!config) return std::move(config).error();
+        if (options.target.empty()) {
+            COFRE_ASSIGN(target, configured_target(*config, job));
+        } else if (const auto* found = config->find_target(options.target)) {
+            target = *found;
+        } else {
+            return Error(ErrorCode::kNotFound, config->path.native() + " has no target \"" + options.target + "\"");
+        }
+    }
+    COFRE_TRY(override_target(options, target));
+    return target;
+}
+
+int fail(const App& app, const Error& error) {
+    const int status = exit_status_of(error);
+    app.console.error(error);
+    const nlohmann::ordered_json out = {{"message_type", "exit_error"},
+                                        {"code", status},
+                                        {"message", redact(error.message())},
+                                        {"hint", redact(error.hint())}};
+    app.console.print_json(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return status;
+}
+
+}  // namespace cofre::cli

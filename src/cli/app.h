@@ -1,0 +1,71 @@
+#pragma once
+
+/// @file
+/// What every command is given, and the commands themselves.
+
+#include <optional>
+#include <string_view>
+
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/console.h"
+#include "cli/exit_status.h"
+#include "cli/options.h"
+#include "config/config.h"
+#include "daemon/target_factory.h"
+
+namespace cofre::cli {
+
+/// One invocation. References outlive every command.
+struct App {
+    const GlobalOptions& globals;
+    const Console& console;
+    CallContext ctx;
+    Clock& clock;
+};
+
+/// Loads the configuration and points the log at what it says. kNotFound: there
+/// is none.
+Result<config::Config> load_configuration(const App& app);
+
+/// As above, but nullopt where there is none and none was named with --config.
+Result<std::optional<config::Config>> load_optional_configuration(const App& app);
+
+/// Sets up the log for commands without a configuration.
+Status configure_default_log(const App& app);
+
+/// The target that is meant: `options.target` as a name of the configuration,
+/// else as a URL or path; if empty, the target of `job`, else the only one
+/// configured. Options of the command line override what it says.
+Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job);
+
+/// Prints the error, on stderr and with --json also on stdout, and returns the
+/// status for the shell.
+int fail(const App& app, const Error& error);
+
+/// Each prints its own results and errors and returns the exit status.
+int run_command(const App& app, const RunOptions& options);
+int run_command(const App& app, const BackupOptions& options);
+int run_command(const App& app, const RestoreOptions& options);
+int run_command(const App& app, const VerifyOptions& options);
+int run_command(const App& app, const LsOptions& options);
+int run_command(const App& app, const SnapshotsOptions& options);
+int run_command(const App& app, const StatusOptions& options);
+int run_command(const App& app, const ConfigInitOptions& options);
+int run_command(const App& app, const ConfigCheckOptions& options);
+int run_command(const App& app, const ConfigShowOptions& options);
+int run_command(const App& app, const ConfigSchemaOptions& options);
+int run_command(const App& app, const S3LsOptions& options);
+int run_command(const App& app, const S3CpOptions& options);
+int run_command(const App& app, const S3RmOptions& options);
+int run_command(const App& app, const S3PresignOptions& options);
+int run_command(const App& app, const VersionOptions& options);
+int run_command(const App& app, const CompletionOptions& options);
+int run_command(const App& app, const DebugSignOptions& options);
+int run_command(const App& app, const DebugUrlOptions& options);
+int run_command(const App& app, const DebugAwsConfigOptions& options);
+int run_command(const App& app, const DebugCredentialsOptions& options);
+int run_command(const App& app, const DebugMatchOptions& options);
+
+}  // namespace cofre::cli

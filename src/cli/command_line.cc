@@ -1,0 +1,301 @@
+#include "cli/command_line.h"
+
+#include <functional>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+namespace cofre::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Begin with:  cofre config init   then   cofre run\n"
+    "Without a configuration:  cofre backup FOLDER --to s3://BUCKET/PREFIX --layout objects\n"
+    "Exit status: 0 done, 1 fatal, 2 partly done, 130 interrupted.";
+
+/// Declares every command. Options are bound to members of shared structs,
+/// which live as long as the parser.
+class Grammar {
+public:
+    Grammar() : root_("Back up files to S3-compatible storage, prove that they come back, restore them.", "cofre") {
+        root_.require_subcommand(1);
+        root_.footer(kFooter);
+        root_.fallthrough();
+        add_globals();
+        add_run();
+        add_backup();
+        add_restore();
+        add_reading();
+        add_config();
+        add_s3();
+        add_debug();
+        root_.add_flag_callback(
+            "--version", [] { throw CLI::CallForVersion("", 0); }, "Show the version");
+    }
+
+    CLI::App& root() { return root_; }
+    const GlobalOptions& globals() const { return globals_; }
+    const std::optional<CommandOptions>& chosen() const { return chosen_; }
+
+private:
+    /// A subcommand whose options become the result if it is the one given.
+    template <typename Options>
+    std::pair<CLI::App*, Options*> command(CLI::App& parent, const std::string& name, const std::string& help) {
+        auto options = std::make_shared<Options>();
+        auto* app = parent.add_subcommand(name, help);
+        app->fallthrough();
+        app->callback([this, options] { chosen_ = *options; });
+        return {app, options.get()};
+    }
+
+    void add_globals() {
+        root_.add_option("-c,--config", globals_.config, "Configuration file (default: searched)");
+        root_.add_flag("--json", globals_.json, "Results and progress as JSON on stdout, nothing else there");
+        root_.add_flag("-q,--quiet", globals_.quiet, "No progress and no summary; errors stay");
+        root_.add_flag("-v,--verbose", globals_.verbosity, "Say more; twice: debug");
+        root_.add_option("--log-level", globals_.log_level, "Of the console: debug, info, warning, error, off");
+        root_.add_flag("--no-color", globals_.no_color, "No colours (also: NO_COLOR)");
+    }
+
+    static void add_target(CLI::App* app, TargetOptions& target) {
+        auto* const group = app->add_option_group("Storage");
+        group->add_option("--endpoint", target.endpoint, "URL of an S3-compatible store, https://host[:port]");
+        group->add_option("--region", target.region, "Region that requests are signed for");
+        group->add_option("--profile", target.profile, "Profile of the shared AWS files");
+        group->add_option("--provider", target.provider, "aws, ceph, minio, r2, b2, gcs, … (default: guessed)");
+        group->add_option("--ca-bundle", target.ca_bundle, "PEM file of trusted authorities");
+        group->add_option("--storage-class", target.storage_class, "Storage class of new objects");
+        group->add_flag("--path-style", target.path_style, "Bucket in the path of URLs");
+        group->add_flag("--virtual-host-style", target.virtual_host_style, "Bucket in the host name of URLs");
+        group->add_flag("--allow-http", target.allow_http, "Allow http:// to other hosts than this one");
+        group->add_option("--multipart-threshold", target.multipart_threshold, "Send larger files in parts (100MB)");
+        group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
+        group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
+    }
+
+    void add_run() {
+        const auto [app, o] = command<RunOptions>(root_, "run", "Run the jobs of the configuration");
+        app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
+        app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+        app->add_option("--output-json", o->output_json, "Also write the results to this file");
+        app->add_flag("--create-config", o->create_config, "Write an example config.yaml and stop");
+        app->add_flag("--status", o->status, "Check configuration, sources and access, and stop");
+    }
+
+    void add_backup() {
+        const auto [app, o] = command<BackupOptions>(root_, "backup", "Back up files without a configuration");
+        app->add_option("SOURCE", o->sources, "Folders or files")->required();
+        app->add_option("--to", o->to.target, "s3://bucket/prefix, file:///path, or a target's name")->required();
+        app->add_option("--layout", o->to.layout, "objects: plain objects and a manifest");
+        app->add_option("--name", o->name, "Name of the job in the manifest (adhoc)");
+        app->add_option("--include", o->include, "Only files whose name matches (repeatable)");
+        app->add_option("-e,--exclude", o->exclude, "Leave out what matches (repeatable)");
+        app->add_option("--iexclude", o->iexclude, "Like --exclude, ignoring case");
+        app->add_option("--exclude-file", o->exclude_files, "Read exclude patterns from a file, one per line");
+        app->add_option("--exclude-larger-than", o->exclude_larger_than, "Leave out larger files, such as 2G");
+        app->add_flag("-x,--one-file-system", o->one_file_system, "Do not enter other file systems");
+        app->add_option("--compression", o->compression, "none, zstd or gzip")
+            ->check(CLI::IsMember({"none", "zstd", "gzip"}));
+        app->add_option("--compression-level", o->compression_level, "Level of the format (0: its default)");
+        app->add_flag("--delete-after-upload", o->delete_after_upload, "Delete source files that are proven stored");
+        app->add_flag("-f,--force", o->force, "Send every file, also unchanged ones");
+        app->add_option("--verify", o->verify, "How uploads are proven: auto, head or read")
+            ->check(CLI::IsMember({"auto", "head", "read"}));
+        app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
+        app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+        app->add_flag("--share-prefix", o->share_prefix, "Allow a prefix that already holds another source's backup");
+        app->add_option("--output-json", o->output_json, "Also write the result to this file");
+        add_target(app, o->to);
+    }
+
+    void add_restore() {
+        const auto [app, o] = command<RestoreOptions>(root_, "restore", "Restore a snapshot, or a part of it");
+        app->add_option("SNAPSHOT", o->snapshot, "latest, or an id; SNAPSHOT:PATH for a part")->required();
+        app->add_option("-t,--target", o->target, "Folder to restore into")->required();
+        app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
+        app->add_option("--job", o->job, "Only snapshots of this job");
+        app->add_option("-i,--include", o->include, "Only what matches (repeatable)");
+        app->add_option("-e,--exclude", o->exclude, "Leave out what matches (repeatable)");
+        app->add_option("--overwrite", o->overwrite, "always, if-changed, if-newer or never")
+            ->check(CLI::IsMember({"always", "if-changed", "if-newer", "never"}));
+        app->add_flag("--suid", o->suid, "Restore set-user-ID and set-group-ID bits too");
+        app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+        app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
+        add_target(app, o->from);
+    }
+
+    void add_reading() {
+        {
+            const auto [app, o] = command<VerifyOptions>(root_, "verify", "Prove that a backup comes back");
+            app->add_option("JOB", o->job, "Job whose latest snapshot is verified");
+            app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
+            app->add_option("--snapshot", o->snapshot, "latest, or an id");
+            app->add_option("--level", o->level, "list: every object is there; read: every byte is compared");
+            app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
+            add_target(app, o->from);
+        }
+        {
+            const auto [app, o] = command<LsOptions>(root_, "ls", "List what a snapshot holds");
+            app->add_option("SNAPSHOT", o->snapshot, "latest, or an id");
+            app->add_option("PATH", o->paths, "Only what is at or below these");
+            app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
+            app->add_option("--job", o->job, "Only snapshots of this job");
+            app->add_flag("-l,--long", o->long_form, "Mode, owner, size and time too");
+            add_target(app, o->from);
+        }
+        {
+            const auto [app, o] = command<SnapshotsOptions>(root_, "snapshots", "List the snapshots of a target");
+            app->add_option("--from", o->from.target, "Where the backups are (default: the configured target)");
+            app->add_option("--job", o->job, "Only snapshots of this job");
+            add_target(app, o->from);
+        }
+        {
+            const auto [app, o] = command<StatusOptions>(root_, "status", "Show jobs, last runs and proofs");
+            app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
+            app->add_flag("--offline", o->offline, "Do not connect to the targets");
+        }
+        command<VersionOptions>(root_, "version", "Show the version");
+        const auto [app, o] = command<CompletionOptions>(root_, "completion", "Print a shell completion script");
+        app->add_option("SHELL", o->shell, "bash, zsh or fish")
+            ->required()
+            ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    }
+
+    void add_config() {
+        auto* const config = root_.add_subcommand("config", "Write, check and show the configuration");
+        config->require_subcommand(1);
+        config->fallthrough();
+        {
+            const auto [app, o] = command<ConfigInitOptions>(*config, "init", "Write an example cofre.yaml");
+            app->add_option("FILE", o->path, "Where to (default: ./cofre.yaml)");
+            app->add_flag("--force", o->force, "Replace an existing file");
+            app->add_flag("--legacy", o->legacy, "The aws/s3/backup/logging form, as config.yaml");
+        }
+        {
+            const auto [app, o] = command<ConfigCheckOptions>(*config, "check", "Find what is wrong with it");
+            app->add_flag("--online", o->online, "Also connect to every target");
+        }
+        command<ConfigShowOptions>(*config, "show", "Show the effective configuration, secrets masked");
+        const auto [app, o] = command<ConfigSchemaOptions>(*config, "schema", "Print its JSON Schema");
+        app->add_flag("--legacy", o->legacy, "Of the aws/s3/backup/logging form");
+        app->add_flag("--markdown", o->markdown, "As a reference table instead");
+    }
+
+    void add_s3() {
+        auto* const s3 = root_.add_subcommand("s3", "Work with plain objects");
+        s3->require_subcommand(1);
+        s3->fallthrough();
+        {
+            const auto [app, o] = command<S3LsOptions>(*s3, "ls", "List objects");
+            app->add_option("URL", o->url.target, "s3://bucket/prefix or file:///path")->required();
+            app->add_flag("-r,--recursive", o->recursive, "Below folders too");
+            add_target(app, o->url);
+        }
+        {
+            const auto [app, o] = command<S3CpOptions>(*s3, "cp", "Copy between this host and a store");
+            app->add_option("FROM", o->from, "A path, a URL, or - for standard input")->required();
+            app->add_option("TO", o->to, "A URL, a path, or - for standard output")->required();
+            app->add_flag("-r,--recursive", o->recursive, "Folders and prefixes");
+            app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+            app->add_option("--concurrency", o->concurrency, "Objects at once")->check(CLI::Range(1, 256));
+            add_target(app, o->endpoint);
+        }
+        {
+            const auto [app, o] = command<S3RmOptions>(*s3, "rm", "Delete objects");
+            app->add_option("URL", o->url.target, "s3://bucket/key; with --recursive a prefix")->required();
+            app->add_flag("-r,--recursive", o->recursive, "Everything that begins with the prefix");
+            app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+            add_target(app, o->url);
+        }
+        const auto [app, o] = command<S3PresignOptions>(*s3, "presign", "Make a URL that anyone can use for a while");
+        app->add_option("URL", o->url.target, "s3://bucket/key")->required();
+        app->add_option("--method", o->method, "GET, PUT, HEAD or DELETE")
+            ->check(CLI::IsMember({"GET", "PUT", "HEAD", "DELETE"}));
+        app->add_option("--expires", o->expires, "Such as 15m or 1h; at most 7d");
+        add_target(app, o->url);
+    }
+
+    void add_debug() {
+        auto* const debug = root_.add_subcommand("debug", "Stable JSON hooks for tests");
+        debug->require_subcommand(1);
+        debug->fallthrough();
+        {
+            const auto [app, o] = command<DebugSignOptions>(*debug, "sign", "Sign a raw HTTP request");
+            app->add_option("--request", o->request, "File with a raw HTTP/1.1 request")->required();
+            app->add_option("--context", o->context, "JSON with credentials, region, service, time")->required();
+            app->add_option("--mode", o->mode, "header or query")->check(CLI::IsMember({"header", "query"}));
+        }
+        {
+            const auto [app, o] = command<DebugUrlOptions>(*debug, "s3-url", "Show the URL of an object");
+            app->add_option("--bucket", o->bucket, "")->required();
+            app->add_option("--key", o->key, "")->required();
+            app->add_option("--region", o->region, "");
+            app->add_option("--endpoint", o->endpoint, "");
+            app->add_option("--style", o->style, "path or virtual")->check(CLI::IsMember({"path", "virtual"}));
+        }
+        {
+            const auto [app, o] = command<DebugAwsConfigOptions>(*debug, "aws-config", "Show the merged AWS files");
+            app->add_option("--profile", o->profile, "Only this profile");
+        }
+        {
+            const auto [app, o] = command<DebugCredentialsOptions>(*debug, "credentials", "Show who would sign");
+            app->add_option("--profile", o->profile, "");
+            app->add_flag("--show-secrets", o->show_secrets, "");
+        }
+        const auto [app, o] = command<DebugMatchOptions>(*debug, "match", "Match an exclude pattern");
+        app->add_option("PATTERN", o->pattern, "")->required();
+        app->add_option("PATH", o->path, "")->required();
+    }
+
+    CLI::App root_;
+    GlobalOptions globals_;
+    std::optional<CommandOptions> chosen_;
+};
+
+void collect_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& out) {
+    CommandWords words{.path = path};
+    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) {
+        if (group->get_name().empty()) {  // An option group.
+            for (const auto* option : group->get_options())
+                words.options.push_back("--" + option->get_single_name());
+        } else {
+            words.subcommands.push_back(group->get_name());
+        }
+    }
+    for (const auto* option : app.get_options()) {
+        for (const auto& name : option->get_lnames())
+            words.options.push_back("--" + name);
+    }
+    out.push_back(std::move(words));
+    for (const CLI::App* child : app.get_subcommands([](const CLI::App* a) { return !a->get_name().empty(); })) {
+        collect_words(*child, path.empty() ? child->get_name() : path + " " + child->get_name(), out);
+    }
+}
+
+}  // namespace
+
+std::variant<ParsedCommand, ParseStop> parse_command_line(int argc, const char* const* argv) {
+    Grammar grammar;
+    try {
+        grammar.root().parse(argc, argv);
+    } catch (const CLI::CallForVersion&) {
+        return ParsedCommand{grammar.globals(), VersionOptions{}};
+    } catch (const CLI::ParseError& stop) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int status = grammar.root().exit(stop, out, err);
+        return ParseStop{.exit_status = status == 0 ? 0 : 1, .text = out.str() + err.str()};
+    }
+    return ParsedCommand{grammar.globals(), *grammar.chosen()};
+}
+
+std::vector<CommandWords> command_words() {
+    Grammar grammar;
+    std::vector<CommandWords> words;
+    collect_words(grammar.root(), "", words);
+    return words;
+}
+
+}  // namespace cofre::cli

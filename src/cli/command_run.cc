@@ -1,0 +1,89 @@
+#include <utility>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "cli/app.h"
+#include "cli/job_runner.h"
+#include "cli/outcome_report.h"
+#include "config/load.h"
+#include "config/template.h"
+#include "daemon/job_plan.h"
+
+namespace cofre::cli {
+namespace {
+
+Result<std::vector<const config::JobConfig*>> choose_jobs(const config::Config& config,
+                                                          const std::vector<std::string>& names) {
+    COFRE_TRY(daemon::check_job_prefixes(config));
+    std::vector<const config::JobConfig*> jobs;
+    for (const auto& name : names) {
+        const auto* const job = config.find_job(name);
+        if (job == nullptr) {
+            std::string known;
+            for (const auto& other : config.jobs)
+                known += (known.empty() ? "" : ", ") + other.name;
+            return Error(ErrorCode::kNotFound, config.path.native() + " has no job \"" + name + "\"")
+                .with_hint(known.empty() ? "it has none at all" : "it has: " + known);
+        }
+        jobs.push_back(job);
+    }
+    if (names.empty()) {
+        for (const auto& job : config.jobs)
+            jobs.push_back(&job);
+    }
+    if (jobs.empty()) {
+        return Error(ErrorCode::kInvalidArgument, config.path.native() + " has no jobs")
+            .with_hint("add one under `jobs:`; `cofre config init` writes an example");
+    }
+    return jobs;
+}
+
+/// The original program's --create-config: config.yaml in its own form.
+int create_config(const App& app) {
+    const auto path = app.globals.config.value_or("config.yaml");
+    return run_command(app, ConfigInitOptions{.path = path, .force = false, .legacy = true});
+}
+
+JobReport run_configured(const App& app, const config::Config& config, const config::JobConfig& job, bool dry_run) {
+    const auto& target = *config.find_target(job.to);
+    auto plan = daemon::plan_of_job(job, target);
+    if (!plan) {
+        return {.job = job.name, .target = target.url, .error = std::move(plan).error().context("job " + job.name)};
+    }
+    plan->dry_run = dry_run;
+    return run_job(app, *plan, target, config.state_dir);
+}
+
+int finish(const App& app, const std::vector<JobReport>& reports, const RunOptions& options) {
+    int status = combined_status(reports);
+    if (options.output_json) {
+        const Status written = write_output_json(*options.output_json, run_json(reports, status));
+        if (!written) {
+            app.console.error(written.error());
+            status = status == kExitDone ? static_cast<int>(kExitPartial) : status;
+        }
+    }
+    return status;
+}
+
+}  // namespace
+
+int run_command(const App& app, const RunOptions& options) {
+    if (options.create_config) return create_config(app);
+    if (options.status) return run_command(app, StatusOptions{.jobs = options.jobs});
+    const auto config = load_configuration(app);
+    if (!config) return fail(app, config.error());
+    const auto jobs = choose_jobs(*config, options.jobs);
+    if (!jobs) return fail(app, jobs.error());
+    std::vector<JobReport> reports;
+    for (const auto* job : *jobs) {
+        reports.push_back(run_configured(app, *config, *job, options.dry_run));
+        show_report(app.console, reports.back());
+        app.console.print_json(report_json(reports.back()));
+        if (app.ctx.stop.stop_requested()) break;
+    }
+    return finish(app, reports, options);
+}
+
+}  // namespace cofre::cli

@@ -1,0 +1,83 @@
+#include "cli/job_runner.h"
+
+#include <optional>
+#include <utility>
+
+#include "backup/backup_run.h"
+#include "backup/run_lock.h"
+#include "backup/run_record.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/progress_display.h"
+#include "config/load.h"
+#include "daemon/target_factory.h"
+
+namespace cofre::cli {
+namespace {
+
+Result<backup::BackupOutcome> back_up(const App& app, const backup::BackupPlan& plan,
+                                      const config::TargetConfig& target, const std::filesystem::path& state_folder,
+                                      std::string& description) {
+    COFRE_ASSIGN(const auto lock, backup::RunLock::acquire(state_folder, plan.job));
+    const auto absent = plan.dry_run ? daemon::Absent::kFail : daemon::Absent::kCreate;
+    COFRE_ASSIGN(const auto open, daemon::open_target(target, absent));
+    description = open.description;
+    backup::Progress progress;
+    const ProgressDisplay display(app.console, progress, app.clock, plan.dry_run ? "scanning" : "backing up");
+    return backup::run_backup(app.ctx, plan, {*open.store, app.clock, progress});
+}
+
+backup::RunRecord::Run record_of(const JobReport& report, WallTime began, Clock& clock) {
+    backup::RunRecord::Run run;
+    run.started_at = began;
+    run.elapsed_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now() - began).count();
+    run.exit_status = report.exit_status();
+    if (report.error) run.message = report.error->message();
+    if (report.outcome) {
+        run.snapshot_id = report.outcome->snapshot_id;
+        run.files = report.outcome->summary.files;
+        run.bytes = report.outcome->summary.bytes;
+        run.problems = report.outcome->problem_count;
+    }
+    return run;
+}
+
+void save_record(const JobReport& report, WallTime began, Clock& clock, const std::filesystem::path& state_folder) {
+    auto record = backup::load_run_record(state_folder, report.job);
+    if (!record) record = backup::RunRecord();
+    record->last_run = record_of(report, began, clock);
+    if (record->last_run->exit_status == kExitDone) record->last_good_run = record->last_run;
+    const Status saved = backup::save_run_record(state_folder, report.job, *record);
+    if (!saved) log_warning("cli", "the record of this run is not saved: " + saved.error().message());
+}
+
+}  // namespace
+
+JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
+                  const std::filesystem::path& state_folder) {
+    JobReport report{.job = plan.job, .target = target.url, .dry_run = plan.dry_run};
+    const WallTime began = app.clock.wall_now();
+    log_info("cli", "job " + plan.job + " begins");
+    auto outcome = back_up(app, plan, target, state_folder, report.target);
+    if (outcome) {
+        report.outcome = *std::move(outcome);
+    } else {
+        report.error = std::move(outcome).error().context("job " + plan.job);
+        log_info("cli", report.error->message());
+    }
+    const bool was_locked_out = report.error && report.error->code() == ErrorCode::kConflict;
+    if (!plan.dry_run && !was_locked_out) save_record(report, began, app.clock, state_folder);
+    return report;
+}
+
+std::filesystem::path default_state_folder() {
+    return config::default_state_dir(config::process_load_options());
+}
+
+Status write_output_json(const std::filesystem::path& path, const std::string& document) {
+    const Status written = write_file_atomic(path, document + "\n", 0644);
+    if (!written) return Error(written.error()).context("--output-json");
+    return {};
+}
+
+}  // namespace cofre::cli

@@ -1,0 +1,60 @@
+#include <exception>
+#include <variant>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/file.h"
+#include "base/signal_watch.h"
+#include "cli/app.h"
+#include "cli/command_line.h"
+
+namespace cofre::cli {
+namespace {
+
+/// Memory of this process holds keys: a crash must not write it to a disk.
+void forbid_core_dumps() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Every connection and open file is a descriptor; the usual 1 024 is a limit
+/// of select(2), which nothing here uses.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(int argc, const char* const* argv) {
+    forbid_core_dumps();
+    raise_descriptor_limit();
+    const auto parsed = parse_command_line(argc, argv);
+    if (const auto* stop = std::get_if<ParseStop>(&parsed)) {
+        const int fd = stop->exit_status == 0 ? STDOUT_FILENO : STDERR_FILENO;
+        if (!write_all(fd, as_bytes(stop->text), "terminal")) return kExitFatal;
+        return stop->exit_status;
+    }
+    const auto& command = std::get<ParsedCommand>(parsed);
+    const Console console({.json = command.globals.json,
+                           .quiet = command.globals.quiet,
+                           .verbosity = command.globals.verbosity,
+                           .no_color = command.globals.no_color});
+    const SignalWatch signals;
+    const App app{command.globals, console, CallContext{signals.token()}, system_clock()};
+    try {
+        return std::visit([&](const auto& options) { return run_command(app, options); }, command.command);
+    } catch (const std::exception& e) {
+        return fail(app, Error(ErrorCode::kInternal, std::string("unexpected: ") + e.what())
+                             .with_hint("this is a bug of cofre; nothing was committed. Please report it"));
+    }
+}
+
+}  // namespace
+}  // namespace cofre::cli
+
+int main(int argc, char** argv) {
+    return cofre::cli::run(argc, argv);
+}

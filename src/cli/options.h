@@ -1,0 +1,184 @@
+#pragma once
+
+/// @file
+/// The command line as plain data, one struct for each command. Names and
+/// meanings: docs/cli.md. Filled by command_line.cc, the only place that knows
+/// the parser.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cofre::cli {
+
+struct GlobalOptions {
+    std::optional<std::filesystem::path> config;
+    bool json = false;
+    bool quiet = false;
+    int verbosity = 0;
+    std::string log_level;  ///< Of the console; empty: by verbosity.
+    bool no_color = false;
+};
+
+/// A target named on the command line: a URL, a path, or a name of cofre.yaml.
+/// What is empty comes from the configuration, the environment or defaults.
+struct TargetOptions {
+    std::string target;
+    std::string layout;  ///< "objects", "repository" or empty.
+    std::string endpoint;
+    std::string region;
+    std::string profile;
+    std::string provider;
+    std::string ca_bundle;
+    std::string storage_class;
+    bool path_style = false;
+    bool virtual_host_style = false;
+    bool allow_http = false;
+    std::string multipart_threshold;
+    std::string part_size;
+    int part_concurrency = 0;
+};
+
+struct RunOptions {
+    std::vector<std::string> jobs;
+    bool dry_run = false;
+    std::optional<std::filesystem::path> output_json;
+    bool create_config = false;
+    bool status = false;
+};
+
+struct BackupOptions {
+    std::vector<std::string> sources;
+    TargetOptions to;
+    std::string name = "adhoc";
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::vector<std::string> iexclude;
+    std::vector<std::filesystem::path> exclude_files;
+    std::string exclude_larger_than;
+    bool one_file_system = false;
+    std::string compression = "none";
+    int compression_level = 0;
+    bool delete_after_upload = false;
+    bool force = false;
+    std::string verify = "auto";
+    int concurrency = 0;
+    bool dry_run = false;
+    bool share_prefix = false;
+    std::optional<std::filesystem::path> output_json;
+};
+
+struct RestoreOptions {
+    std::string snapshot = "latest";  ///< SNAPSHOT or SNAPSHOT:PATH.
+    std::filesystem::path target;
+    TargetOptions from;
+    std::string job;
+    std::vector<std::string> include;
+    std::vector<std::string> exclude;
+    std::string overwrite = "always";
+    bool suid = false;
+    bool dry_run = false;
+    int concurrency = 0;
+};
+
+struct VerifyOptions {
+    std::string job;
+    std::string snapshot = "latest";
+    TargetOptions from;
+    std::string level = "read";
+    int concurrency = 0;
+};
+
+struct LsOptions {
+    std::string snapshot = "latest";
+    std::vector<std::string> paths;
+    TargetOptions from;
+    std::string job;
+    bool long_form = false;
+};
+
+struct SnapshotsOptions {
+    TargetOptions from;
+    std::string job;
+};
+
+struct StatusOptions {
+    std::vector<std::string> jobs;
+    bool offline = false;
+};
+
+struct ConfigInitOptions {
+    std::filesystem::path path;
+    bool force = false;
+    bool legacy = false;
+};
+struct ConfigCheckOptions {
+    bool online = false;
+};
+struct ConfigShowOptions {};
+struct ConfigSchemaOptions {
+    bool legacy = false;
+    bool markdown = false;
+};
+
+struct S3LsOptions {
+    TargetOptions url;
+    bool recursive = false;
+};
+struct S3CpOptions {
+    std::string from;
+    std::string to;
+    TargetOptions endpoint;  ///< Its `target` is unused.
+    bool recursive = false;
+    bool dry_run = false;
+    int concurrency = 0;
+};
+struct S3RmOptions {
+    TargetOptions url;
+    bool recursive = false;
+    bool dry_run = false;
+};
+struct S3PresignOptions {
+    TargetOptions url;
+    std::string method = "GET";
+    std::string expires = "1h";
+};
+
+struct VersionOptions {};
+struct CompletionOptions {
+    std::string shell;
+};
+
+struct DebugSignOptions {
+    std::filesystem::path request;
+    std::filesystem::path context;
+    std::string mode = "header";
+};
+struct DebugUrlOptions {
+    std::string bucket;
+    std::string key;
+    std::string region;
+    std::string endpoint;
+    std::string style;
+};
+struct DebugAwsConfigOptions {
+    std::string profile;
+};
+struct DebugCredentialsOptions {
+    std::string profile;
+    bool show_secrets = false;
+};
+struct DebugMatchOptions {
+    std::string pattern;
+    std::string path;
+};
+
+using CommandOptions =
+    std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
+                 ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
+                 S3CpOptions, S3RmOptions, S3PresignOptions, VersionOptions, CompletionOptions, DebugSignOptions,
+                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions>;
+
+}  // namespace cofre::cli

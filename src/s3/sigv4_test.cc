@@ -1,0 +1,3 @@
+#include "s3/sigv4.h"
+
+#include <gtest/gtest.h>
