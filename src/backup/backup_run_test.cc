@@ -203,7 +203,9 @@ TEST_F(BackupRun, F17ShortObjectIsAProblemAndNotInTheManifest) {
     write("f", "whole text");
     MoodyStore store(store_);
     store.after_put = [&](const std::string& key) {
-        if (key == "b/f") ASSERT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("who"), {}));
+        if (key == "b/f") {
+            ASSERT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("who"), {}));
+        }
     };
     const auto outcome = back_up(plan(), store);
     ASSERT_TRUE(outcome);
