@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kReadAttempts = 3;
 constexpr std::uint64_t kReadAgainBelow = 64_MiB;
-constexpr std::size_t kReadBuffer = 256 * 1024;
 
 /// The form that rclone and others read, so that they show the file's own time.
 std::string decimal_seconds(std::int64_t ns) {
