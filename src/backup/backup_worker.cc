@@ -39,7 +39,11 @@ Status BackupWorker::prove(const CallContext& ctx, objects::ManifestEntry& entry
 bool BackupWorker::ends_run(const Error& error, FaultSide side) {
     if (!plan_.keep_going) return true;
     if (side == FaultSide::kSource) return error.code() == ErrorCode::kCancelled;
-    return concerns_every_file(error) || ++store_failures_ >= kMaxStoreFailures;
+    if (concerns_every_file(error)) return true;
+    // A name the store cannot hold, or one damaged object, says nothing of the next.
+    const bool counts = error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kPermissionDenied ||
+                        error.code() == ErrorCode::kInternal;
+    return counts && ++store_failures_ >= kMaxStoreFailures;
 }
 
 Status BackupWorker::upload(const CallContext& ctx, BackupResult& result) {

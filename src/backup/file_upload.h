@@ -41,6 +41,7 @@ public:
                                 FaultSide& side) const;
 
 private:
+    Result<store::PutReceipt> store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out) const;
     Result<store::PutReceipt> store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
                                           objects::ManifestEntry& out) const;
     Result<store::PutReceipt> store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,

@@ -47,6 +47,7 @@ SignalWatch::SignalWatch() {
     const sigset_t set = watched_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // write(2) then fails with EFBIG, which is reported like any other error.
     thread_ = std::jthread([this] { watch(stop_); });
 }
 

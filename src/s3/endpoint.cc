@@ -100,7 +100,7 @@ Endpoint::Target Endpoint::target(std::string_view key, std::string_view query) 
         target.path.append("/").append(percent_encode(bucket_));
     }
     target.host += base_.authority();
-    if (!key.empty() || target.path.empty()) target.path += '/';
+    if (!key.empty() || style_ == AddressingStyle::kVirtualHost) target.path += '/';
     target.path += percent_encode(key, SlashRule::kKeep);
 
     target.url.reserve(target.host.size() + target.path.size() + query.size() + 16);

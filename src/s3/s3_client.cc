@@ -168,6 +168,10 @@ S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& re
     Attempt attempt;
     attempt.endpoint = endpoint();
     attempt.signed_at = time_to_sign();
+    if (Status status = check_call(ctx); !status) {
+        attempt.error = std::move(status).error();
+        return attempt;
+    }
     auto credentials = credentials_->resolve(ctx);
     if (!credentials) {
         attempt.error = std::move(credentials).error().context("credentials");
@@ -190,6 +194,13 @@ S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& re
     recognize_provider(attempt.response);
     judge(request, attempt);
     return attempt;
+}
+
+// Before anything is sent: a request that is not waited for may still be carried out.
+Status S3Client::check_call(const CallContext& ctx) const {
+    if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "stop was requested");
+    if (clock_.now() >= ctx.deadline) return Error(ErrorCode::kDeadlineExceeded, "the deadline passed");
+    return {};
 }
 
 net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt& attempt) {

@@ -71,6 +71,7 @@ private:
         : clock_(clock), credentials_(std::move(credentials)) {}
 
     WallTime time_to_sign() const;
+    Status check_call(const CallContext& ctx) const;
     Attempt try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler);
     net::HttpRequest sign_request(const S3Request& request, const Attempt& attempt);
     void judge(const S3Request& request, Attempt& attempt) const;

@@ -10,10 +10,20 @@
 namespace cofre::s3 {
 namespace {
 
+// No object is as long as this: a range that reaches it ends too late as well,
+// and sums with it cannot overflow.
+constexpr std::uint64_t kBeyondAllObjects = 1ULL << 62U;
+
+store::ByteRange without_overflow(store::ByteRange range) {
+    range.offset = std::min(range.offset, kBeyondAllObjects);
+    if (range.length) range.length = std::min(*range.length, kBeyondAllObjects);
+    return range;
+}
+
 class Download {
 public:
     Download(S3Client& client, const store::ObjectKey& key, const store::ByteRange& range, const ByteSink& sink)
-        : client_(client), key_(key), range_(range), sink_(sink) {}
+        : client_(client), key_(key), range_(without_overflow(range)), sink_(sink) {}
 
     Result<store::ObjectHead> run(const CallContext& ctx) {
         // A Range header cannot say "no byte".

@@ -55,6 +55,10 @@ private:
             .with_hint("the store's listing cannot be relied on; try again, or ask its operator");
     }
 
+    Error broken(std::string_view what, std::string_view key) const {
+        return broken(std::string(what) + ": \"" + escape_for_display(key) + "\"");
+    }
+
     Result<ListPage> fetch(const CallContext& ctx, const ListCursor& cursor) {
         auto outcome =
             client_.send(ctx, list_objects(profile_, options_.prefix, options_.delimiter, cursor, kPageKeys));
@@ -80,26 +84,32 @@ private:
         return {};
     }
 
+    // Objects and folded prefixes come in two lists; they are visited in one order.
     Status visit_page(const ListPage& page) {
-        for (const auto& object : page.objects) {
-            const std::string& key = object.key.str();
-            if (!key.starts_with(options_.prefix))
-                return broken("a key outside the prefix: \"" + escape_for_display(key) + "\"");
-            if (key <= last_key_)
-                return broken("keys are not in ascending order at \"" + escape_for_display(key) + "\"");
-            last_key_ = key;
-            COFRE_TRY(visit_(object));
-        }
-        for (const auto& prefix : page.common_prefixes) {
-            if (!prefix.starts_with(options_.prefix)) {
-                return broken("a common prefix outside the prefix: \"" + escape_for_display(prefix) + "\"");
-            }
-            if (prefix < last_prefix_) return broken("common prefixes are not in ascending order");
-            if (prefix == last_prefix_) continue;  // One that began on the page before.
-            last_prefix_ = prefix;
-            if (options_.on_common_prefix) COFRE_TRY(options_.on_common_prefix(prefix));
+        auto object = page.objects.begin();
+        auto prefix = page.common_prefixes.begin();
+        while (object != page.objects.end() || prefix != page.common_prefixes.end()) {
+            const bool object_first =
+                prefix == page.common_prefixes.end() || (object != page.objects.end() && object->key.str() < *prefix);
+            COFRE_TRY(object_first ? visit_object(*object++) : visit_prefix(*prefix++));
         }
         return {};
+    }
+
+    Status visit_object(const store::ObjectInfo& object) {
+        const std::string& key = object.key.str();
+        if (!key.starts_with(options_.prefix)) return broken("a key outside the prefix", key);
+        if (key <= last_key_) return broken("keys are not in ascending order", key);
+        last_key_ = key;
+        return visit_(object);
+    }
+
+    Status visit_prefix(const std::string& prefix) {
+        if (!prefix.starts_with(options_.prefix)) return broken("a common prefix outside the prefix", prefix);
+        if (prefix < last_prefix_) return broken("common prefixes are not in ascending order", prefix);
+        if (prefix == last_prefix_) return {};  // It began on the page before.
+        last_prefix_ = prefix;
+        return options_.on_common_prefix ? options_.on_common_prefix(prefix) : Status();
     }
 
     Status advance(const ListPage& page, ListCursor& cursor) {

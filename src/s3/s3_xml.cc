@@ -51,6 +51,12 @@ Result<bool> parse_bool(std::string_view text, std::string_view what) {
     return malformed(std::string(what) + " is neither true nor false");
 }
 
+Result<WallTime> parse_time(std::string_view text, std::string_view what) {
+    const auto time = parse_rfc3339(text);
+    if (!time) return malformed(std::string(what) + " is not a time");
+    return *time;
+}
+
 // encoding-type=url writes a blank as '+', as HTML forms do.
 Result<std::string> decode_name(std::string_view text, bool url_encoded) {
     if (!url_encoded) return std::string(text);
@@ -74,7 +80,7 @@ Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_enco
     store::ObjectInfo info{.key = *std::move(key)};
     COFRE_ASSIGN(info.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
     info.etag = without_quotes(text_of(node, "ETag"));
-    COFRE_ASSIGN(info.last_modified, parse_rfc3339(text_of(node, "LastModified")));
+    COFRE_ASSIGN(info.last_modified, parse_time(text_of(node, "LastModified"), "LastModified"));
     return info;
 }
 
@@ -135,7 +141,7 @@ Result<UploadPage> parse_upload_page(std::string_view xml) {
         COFRE_ASSIGN(upload.key, decode_name(text_of(node, "Key"), url_encoded));
         upload.upload_id = text_of(node, "UploadId");
         if (upload.upload_id.empty()) return malformed("an upload without an id");
-        COFRE_ASSIGN(upload.initiated, parse_rfc3339(text_of(node, "Initiated")));
+        COFRE_ASSIGN(upload.initiated, parse_time(text_of(node, "Initiated"), "Initiated"));
         page.uploads.push_back(std::move(upload));
     }
     return page;
