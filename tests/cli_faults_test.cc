@@ -118,8 +118,9 @@ class CliClock : public CliFaults, public ::testing::WithParamInterface<const ch
 
 TEST_P(CliClock, OffByAnHourIsCorrected) {
     small_source();
+    // NO_FAKE_STAT: only the clock is wrong, not the times of files.
     cofre_.wrap({"faketime", "-f", GetParam()})
-        .set("NO_FAKE_STAT", "1")  // Times of files stay what they are.
+        .set("NO_FAKE_STAT", "1")
         .set("ASAN_OPTIONS", "verify_asan_link_order=0");
     ASSERT_STATUS(0, backup(s3_target()));
     ASSERT_STATUS(0, restore(s3_target()));
@@ -130,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(Offsets, CliClock, ::testing::Values("+1h", "-1h", "+1d
     return std::string(param.param[0] == '+' ? "Fast" : "Slow") + (param.param + 1);
 });
 
-TEST_F(CliFaults, UnreadableFileIsNamedAndTheRestIsSafe) {
+TEST_F(CliFaults, F34UnreadableFileIsNamedAndTheRestIsSafe) {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root to become somebody else";
     small_source();
     const fs::path secret = source() / "folder0" / "unreadable";
@@ -155,7 +156,7 @@ TEST_F(CliFaults, UnreadableFileIsNamedAndTheRestIsSafe) {
     ASSERT_STATUS(0, verify(s3_target()));
 }
 
-TEST_F(CliFaults, ReadErrorIsNamedAndTheRestIsSafe) {
+TEST_F(CliFaults, F34ReadErrorIsNamedAndTheRestIsSafe) {
     ASSERT_TRUE(write_file(source() / "good", "good"));
     ASSERT_TRUE(write_file(source() / "bad", std::string(2'000'000, 'x')));
     // Every read beyond the first megabyte fails as on a bad disk.
@@ -171,7 +172,7 @@ TEST_F(CliFaults, ReadErrorIsNamedAndTheRestIsSafe) {
     EXPECT_THAT(files_below(restored()), ::testing::ElementsAre("good"));
 }
 
-TEST_F(CliFaults, SpecialFilesAreCountedAndNeverOpened) {
+TEST_F(CliFaults, F37SpecialFilesAreCountedAndNeverOpened) {
     small_source();
     ASSERT_EQ(::mkfifo((source() / "fifo").c_str(), 0600), 0);
     const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -190,7 +191,7 @@ TEST_F(CliFaults, SpecialFilesAreCountedAndNeverOpened) {
     EXPECT_EQ(summary_of(result)["total_files"], 10);
 }
 
-TEST_F(CliFaults, LinkLoopEnds) {
+TEST_F(CliFaults, F37LinkLoopEnds) {
     ASSERT_TRUE(write_file(source() / "folder" / "file", "x"));
     fs::create_symlink("..", source() / "folder" / "up");
     fs::create_symlink("self", source() / "self");
@@ -199,7 +200,7 @@ TEST_F(CliFaults, LinkLoopEnds) {
     EXPECT_EQ(describe_differences(source(), restored()), "");
 }
 
-TEST_F(CliFaults, KeyOf1025BytesIsRefusedAndTheRestIsSafe) {
+TEST_F(CliFaults, F35KeyOf1025BytesIsRefusedAndTheRestIsSafe) {
     small_source();
     // "some/prefix/" is 12 bytes: with these the key has exactly 1 024 and 1 025.
     const std::string folders = std::string(250, 'a') + "/" + std::string(250, 'b') + "/" + std::string(250, 'c') +
@@ -217,7 +218,7 @@ TEST_F(CliFaults, KeyOf1025BytesIsRefusedAndTheRestIsSafe) {
     ASSERT_STATUS(0, verify(s3_target()));
 }
 
-TEST_F(CliFaults, GrowingFileIsNeverDeletedAndIsReported) {
+TEST_F(CliFaults, F32GrowingFileIsNeverDeletedAndIsReported) {
     ASSERT_TRUE(write_file(source() / "growing", random_bytes(1, 40'000'000)));
     std::atomic<bool> stop = false;
     std::jthread writer([&] {
@@ -237,7 +238,7 @@ TEST_F(CliFaults, GrowingFileIsNeverDeletedAndIsReported) {
     EXPECT_TRUE(pending->empty());
 }
 
-TEST_F(CliFaults, FullTargetIsFatalAndLeavesNothingHalf) {
+TEST_F(CliFaults, F39FullTargetIsFatalAndLeavesNothingHalf) {
     ASSERT_TRUE(write_file(source() / "small", "fits"));
     ASSERT_TRUE(write_file(source() / "too-large", random_bytes(1, 4'000'000)));
     fs::create_directories(target_folder());
@@ -263,7 +264,7 @@ TEST_F(CliFaults, ReadOnlyTargetIsFatal) {
     expect_fatal(result, "Read-only file system");
 }
 
-TEST_F(CliFaults, RestoreIntoAFullDiskSaysSo) {
+TEST_F(CliFaults, F39RestoreIntoAFullDiskSaysSo) {
     ASSERT_TRUE(write_file(source() / "too-large", random_bytes(1, 4'000'000)));
     ASSERT_STATUS(0, backup(target(Place::kFolder)));
     fs::create_directories(restored());
@@ -288,7 +289,7 @@ TEST_F(CliFaults, RestoreNeverFollowsALinkOutOfItsTarget) {
     EXPECT_EQ(*read_small_file(folder() / "outside" / "file", 100), "precious") << result.describe();
 }
 
-TEST_F(CliFaults, InterruptedOnceEndsCleanly) {
+TEST_F(CliFaults, F43InterruptedOnceEndsCleanly) {
     auto run = start_long_run(shared_rgw(), bucket());
     ASSERT_TRUE(run.send_signal(SIGINT));
     const auto result = run.wait(std::chrono::minutes(1));
@@ -300,7 +301,7 @@ TEST_F(CliFaults, InterruptedOnceEndsCleanly) {
     ASSERT_STATUS(0, verify(s3_target()));
 }
 
-TEST_F(CliFaults, InterruptedTwiceEndsAtOnce) {
+TEST_F(CliFaults, F43InterruptedTwiceEndsAtOnce) {
     auto run = start_long_run(shared_rgw(), bucket());
     ASSERT_TRUE(run.send_signal(SIGINT));
     // It may have ended between the two.

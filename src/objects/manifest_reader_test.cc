@@ -9,8 +9,8 @@
 #include "crypto/digest.h"
 #include "objects/document_reader.h"
 #include "objects/manifest_layout.h"
-#include "objects/testing/map_store.h"
 #include "objects/testing/sample_manifest.h"
+#include "store/memory_store.h"
 
 namespace cofre::objects {
 namespace {
@@ -18,8 +18,9 @@ namespace {
 class ManifestReaderTest : public ::testing::Test {
 protected:
     Result<ManifestReader> open(const std::string& text) {
-        store_.objects["m"] = text;
-        return ManifestReader::open(store_, {}, *store::ObjectKey::parse("m"), folder_->path());
+        const auto key = *store::ObjectKey::parse("m");
+        EXPECT_TRUE(store_.put({}, key, SpanSource(text), {}));
+        return ManifestReader::open(store_, {}, key, folder_->path());
     }
     static std::string sample() {
         auto header = sample_header();
@@ -42,7 +43,7 @@ protected:
         }
     }
 
-    MapStore store_;
+    store::MemoryStore store_;
     Result<TempDir> folder_ = TempDir::create("cofre-reader-");
 };
 

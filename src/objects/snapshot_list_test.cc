@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "objects/object_naming.h"
-#include "objects/testing/map_store.h"
+#include "objects/testing/observed_store.h"
 #include "objects/testing/sample_manifest.h"
 
 namespace cofre::objects {
@@ -18,21 +18,21 @@ protected:
         header.id = id;
         const auto key = manifest_key("p/", header);
         ASSERT_TRUE(key);
-        store_.objects[key->str()] = *write_manifest(header, {}, {});
+        ASSERT_TRUE(store_.fill(key->str(), *write_manifest(header, {}, {})));
     }
     void SetUp() override {
         add("2026-11-22T02:00:00Z", "db", "aaaa000000000002");
         add("2026-11-22T01:00:00Z", "files", "aaaa000000000001");
         add("2026-11-23T00:00:00Z", "jornal diário", "bbbb000000000003");
-        store_.objects["p/files/.cofre/x"] = "user data";
-        store_.objects["p/.cofre/other"] = "not a manifest";
-        store_.objects["q/.cofre/20261122T013659Z-db-cccc000000000000.cofre.json"] = "another prefix";
+        EXPECT_TRUE(store_.fill("p/files/.cofre/x", "user data"));
+        EXPECT_TRUE(store_.fill("p/.cofre/other", "not a manifest"));
+        EXPECT_TRUE(store_.fill("q/.cofre/20261122T013659Z-db-cccc000000000000.cofre.json", "another prefix"));
     }
     Result<SnapshotRef> find(std::string_view reference, std::string_view job = {}) {
         return find_snapshot(store_, {}, "p/", reference, job);
     }
 
-    MapStore store_;
+    ObservedStore store_;
 };
 
 TEST_F(Snapshots, AreListedOldestFirst) {
@@ -45,7 +45,7 @@ TEST_F(Snapshots, AreListedOldestFirst) {
 }
 
 TEST_F(Snapshots, AreNeverAShorterList) {
-    store_.fails_to_list = true;
+    store_.listing_breaks_off = true;
     EXPECT_EQ(list_snapshots(store_, {}, "p/").error().code(), ErrorCode::kUnavailable);
     EXPECT_EQ(find("latest").error().code(), ErrorCode::kUnavailable);
 }
@@ -80,17 +80,17 @@ TEST_F(Snapshots, AreListedToWhoeverFindsNone) {
     EXPECT_TRUE(missing.error().hint().starts_with("there is bbbb0000 (jornal_di__rio, 2026-11-23T00:00:00Z), aaaa"))
         << missing.error().hint();
     EXPECT_EQ(find("latest", "nobody").error().code(), ErrorCode::kNotFound);
-    store_.objects.clear();
-    EXPECT_EQ(find("latest").error().hint(), "there is no backup below this prefix yet");
+    EXPECT_EQ(find_snapshot(store_, {}, "empty/", "latest", "").error().hint(),
+              "there is no backup below this prefix yet");
 }
 
 class ReadHeader : public ::testing::Test {
 protected:
     Result<ManifestHeader> read(const std::string& text) {
-        store_.objects["m"] = text;
+        EXPECT_TRUE(store_.fill("m", text));
         return read_header(store_, {}, *store::ObjectKey::parse("m"));
     }
-    MapStore store_;
+    ObservedStore store_;
 };
 
 TEST_F(ReadHeader, ReadsTheBeginningOnly) {
@@ -125,8 +125,7 @@ TEST_F(ReadHeader, RefusesWhatIsNone) {
     EXPECT_EQ(read(std::string(9'000'000, 'x')).error().code(), ErrorCode::kCorruption);
     EXPECT_LE(store_.bytes_read, 5'000'000U);
     EXPECT_EQ(read("{\"cofre_manifest\":7}\n").error().code(), ErrorCode::kUnsupported);
-    store_.objects.clear();
-    EXPECT_EQ(read_header(store_, {}, *store::ObjectKey::parse("m")).error().code(), ErrorCode::kNotFound);
+    EXPECT_EQ(read_header(store_, {}, *store::ObjectKey::parse("none")).error().code(), ErrorCode::kNotFound);
 }
 
 }  // namespace

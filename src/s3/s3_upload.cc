@@ -136,17 +136,18 @@ Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& c
 
 Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                    const store::PutOptions& options, const UploadSettings& settings) {
+    if (options.if_absent && !client.profile().conditional_put) {
+        const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
+        if (head.ok()) return exists_already(key);
+        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
+    }
+    // After that answer, which may have told what the provider can do.
     const ProviderProfile& profile = client.profile();
     ObjectFields fields{.content_type = options.content_type,
                         .metadata = options.metadata,
                         .storage_class = settings.storage_class,
                         .if_absent = options.if_absent && profile.conditional_put,
                         .with_checksum = profile.sends_checksum};
-    if (options.if_absent && !profile.conditional_put) {
-        const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
-        if (head.ok()) return exists_already(key);
-        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
-    }
     return fields;
 }
 
