@@ -110,7 +110,7 @@ TEST_F(LocalDiskFull, ReadOnlyDiskRefusesWritesAndServesReads) {
     if (!disk_.make_read_only()) GTEST_SKIP() << "remounting is not permitted here";
     auto store = LocalStore::open(disk_.path(), LocalStore::Missing::kCreate);
     ASSERT_TRUE(store) << store.error().message();
-    EXPECT_EQ((*store)->put({}, key("new"), SpanSource("x"), {}).error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_EQ((*store)->put({}, key("new"), SpanSource("x"), {}).error().code(), ErrorCode::kResourceExhausted);
     EXPECT_EQ(*get_small(**store, {}, key("old"), 10), "old");
 }
 
