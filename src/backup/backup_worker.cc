@@ -46,9 +46,9 @@ bool BackupWorker::ends_run(const Error& error, FaultSide side) {
     return counts && ++store_failures_ >= kMaxStoreFailures;
 }
 
-Result<UploadedFile> BackupWorker::upload_and_prove(const CallContext& ctx, BackupResult& result, FaultSide& side) {
-    COFRE_ASSIGN(auto uploaded, uploader_.upload(ctx, *result.item.tree, result.item.source, side));
-    side = FaultSide::kStore;
+Result<UploadedFile> BackupWorker::upload_and_prove(const CallContext& ctx, BackupResult& result, UploadNotes& notes) {
+    COFRE_ASSIGN(auto uploaded, uploader_.upload(ctx, *result.item.tree, result.item.source, notes));
+    notes.side = FaultSide::kStore;
     Status proven = prove(ctx, uploaded.entry, result.needs_listing);
     if (proven) return uploaded;
     // An object that is not shown is this file's trouble, not the bucket's.
@@ -57,12 +57,17 @@ Result<UploadedFile> BackupWorker::upload_and_prove(const CallContext& ctx, Back
 }
 
 Status BackupWorker::upload(const CallContext& ctx, BackupResult& result) {
-    FaultSide side = FaultSide::kSource;
     const std::string path = result.item.tree->path_in_backup(result.item.source.path);
-    auto uploaded = upload_and_prove(ctx, result, side);
+    std::atomic<std::uint64_t> shown = 0;
+    UploadNotes notes{.on_progress = [&](std::uint64_t bytes) {
+        shown += bytes;
+        env_.progress.bytes_done += bytes;
+    }};
+    auto uploaded = upload_and_prove(ctx, result, notes);
+    env_.progress.bytes_done -= shown;  // process() counts the whole file.
     if (!uploaded) {
         auto error = std::move(uploaded).error();
-        if (ends_run(error, side)) return std::move(error).context("back up " + escape_for_display(path));
+        if (ends_run(error, notes.side)) return std::move(error).context("back up " + escape_for_display(path));
         result.problem = FileProblem{path, text_of(error)};
         return {};
     }

@@ -29,7 +29,7 @@ public:
 
 private:
     Status upload(const CallContext& ctx, BackupResult& result);
-    Result<UploadedFile> upload_and_prove(const CallContext& ctx, BackupResult& result, FaultSide& side);
+    Result<UploadedFile> upload_and_prove(const CallContext& ctx, BackupResult& result, UploadNotes& notes);
     Status prove(const CallContext& ctx, objects::ManifestEntry& entry, bool& needs_listing) const;
     bool ends_run(const Error& error, FaultSide side);
     bool wants_own_proof() const { return plan_.proof != ProofLevel::kAuto || plan_.delete_after_upload; }

@@ -3,6 +3,7 @@
 /// @file
 /// One file, from the disk to a proven object.
 
+#include <functional>
 #include <string>
 
 #include "backup/backup_plan.h"
@@ -17,6 +18,13 @@ namespace cofre::backup {
 
 /// Whose fault it is that a file did not arrive.
 enum class FaultSide : std::uint8_t { kSource, kStore };
+
+/// What one upload tells while it goes on.
+struct UploadNotes {
+    FaultSide side = FaultSide::kSource;  ///< After a failure: whose it was.
+    /// Told, from several threads, of bytes of a large file that have gone.
+    std::function<void(std::uint64_t)> on_progress;
+};
 
 struct UploadedFile {
     objects::ManifestEntry entry;
@@ -33,17 +41,17 @@ public:
 
     /// Reads, hashes, compresses if asked, and stores. A file that changes
     /// meanwhile (size, times or inode differ before and after) is read again,
-    /// up to three times in all if it is below 64 MiB. On failure `side` says
-    /// whether the file or the store is to blame.
+    /// up to three times in all if it is below 64 MiB.
     Result<UploadedFile> upload(const CallContext& ctx, const MountedTree& tree, const source::TreeEntry& entry,
-                                FaultSide& side) const;
+                                UploadNotes& notes) const;
 
 private:
-    Result<store::PutReceipt> store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out) const;
+    Result<store::PutReceipt> store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out,
+                                         const UploadNotes& notes) const;
     Result<store::PutReceipt> store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                          objects::ManifestEntry& out) const;
+                                          objects::ManifestEntry& out, const UploadNotes& notes) const;
     Result<store::PutReceipt> store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                               objects::ManifestEntry& out) const;
+                                               objects::ManifestEntry& out, const UploadNotes& notes) const;
 
     const BackupPlan& plan_;
     store::ObjectStore& store_;
