@@ -50,7 +50,7 @@ soak: build ## Repeat the main job with random faults (SOAK_SECONDS=600)
 
 .PHONY: install
 install: build ## Install the binary below PREFIX (default /usr/local)
-	install -D -m 0755 build/release/src/cli/cofre "$(DESTDIR)$(PREFIX)/bin/cofre"
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
 .PHONY: clean
 clean: ## Remove build/

@@ -40,7 +40,8 @@ is_installed() {
 sets=" run "
 for argument in "$@"; do
     case "$argument" in
-        --run | --test | --check | --bench) sets+="${argument#--} " ;;
+        --run) ;;
+        --test | --check | --bench) sets+="${argument#--} " ;;
         -h | --help) usage; exit 0 ;;
         *) echo "install-deps: unknown option \"$argument\"" >&2; usage >&2; exit 2 ;;
     esac

@@ -9,7 +9,6 @@
 #include "backup/progress.h"
 #include "backup/source_set.h"
 #include "base/call_context.h"
-#include "base/clock.h"
 #include "base/result.h"
 #include "objects/manifest.h"
 #include "store/object_store.h"
@@ -29,9 +28,8 @@ struct UploadedFile {
 /// Thread-safe.
 class FileUploader {
 public:
-    /// `plan`, `store` and `clock` must outlive it.
-    FileUploader(const BackupPlan& plan, store::ObjectStore& store, Clock& clock)
-        : plan_(plan), store_(store), clock_(clock) {}
+    /// Both must outlive it.
+    FileUploader(const BackupPlan& plan, store::ObjectStore& store) : plan_(plan), store_(store) {}
 
     /// Reads, hashes, compresses if asked, and stores. A file that changes
     /// meanwhile (size, times or inode differ before and after) is read again,
@@ -41,6 +39,7 @@ public:
                                 FaultSide& side) const;
 
 private:
+    Result<store::PutReceipt> store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out) const;
     Result<store::PutReceipt> store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
                                           objects::ManifestEntry& out) const;
     Result<store::PutReceipt> store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,
@@ -48,7 +47,6 @@ private:
 
     const BackupPlan& plan_;
     store::ObjectStore& store_;
-    Clock& clock_;
 };
 
 /// The parts of a manifest entry that come from the walk.

@@ -85,7 +85,7 @@ private:
             default: return Error(verdict.error()).context("verify " + escape_for_display(entry.path));
         }
         progress_.problems.fetch_add(1);
-        log_error("verify", escape_for_display(entry.path) + ": " + verdict.error().message());
+        log_warning("verify", escape_for_display(entry.path) + ": " + verdict.error().message());
         outcome_.with([&](VerifyOutcome& out) {
             ++out.problem_count;
             if (out.problems.size() < BackupOutcome::kMaxProblems) {

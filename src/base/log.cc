@@ -75,8 +75,14 @@ spdlog::sink_ptr make_sink(LogLevel level, LineWriter write) {
     return sink;
 }
 
+std::atomic<bool> status_line_shown{false};
+
 spdlog::sink_ptr console_sink(LogLevel level) {
-    return make_sink(level, [](std::string_view line) { return write_all(STDERR_FILENO, as_bytes(line), "stderr"); });
+    return make_sink(level, [](std::string_view line) {
+        if (!status_line_shown) return write_all(STDERR_FILENO, as_bytes(line), "stderr");
+        const std::string cleared = "\r\x1b[K" + std::string(line);
+        return write_all(STDERR_FILENO, as_bytes(cleared), "stderr");
+    });
 }
 
 std::shared_ptr<spdlog::logger> make_logger(std::vector<spdlog::sink_ptr> sinks) {
@@ -98,6 +104,10 @@ LogState& state() {
 }
 
 }  // namespace
+
+void set_status_line_shown(bool shown) {
+    status_line_shown = shown;
+}
 
 Result<LogLevel> parse_log_level(std::string_view text) {
     struct Name {

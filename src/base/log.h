@@ -54,6 +54,10 @@ inline void log_error(std::string_view module, std::string_view message) {
     log(LogLevel::kError, module, message);
 }
 
+/// A progress bar stands on the last line of the terminal: lines of the console
+/// sink clear it first. Thread-safe.
+void set_status_line_shown(bool shown);
+
 /// True if some sink would show it: ask before building a costly message.
 bool log_enabled(LogLevel level);
 

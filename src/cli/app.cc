@@ -12,12 +12,14 @@
 namespace cofre::cli {
 namespace {
 
+/// Warnings of a run are part of its summary; twice would be noise.
+constexpr LogLevel kUsualConsoleLevel = LogLevel::kError;
+
 /// --log-level, else by -v and -q, else `usual`.
 Result<LogLevel> console_level(const GlobalOptions& globals, LogLevel usual) {
     if (!globals.log_level.empty()) return parse_log_level(globals.log_level);
     if (globals.verbosity > 1) return LogLevel::kDebug;
     if (globals.verbosity == 1) return LogLevel::kInfo;
-    if (globals.quiet) return LogLevel::kError;
     return usual;
 }
 
@@ -76,13 +78,18 @@ Result<config::TargetConfig> configured_target(const config::Config& config, std
 }  // namespace
 
 Result<config::Config> load_configuration(const App& app) {
-    COFRE_ASSIGN(auto config, config::load_config(load_options(app)));
-    auto log = config::log_options(config.logging);
-    COFRE_ASSIGN(log.console_level, console_level(app.globals, log.console_level));
+    auto loaded = config::load_config(load_options(app));
+    if (!loaded && loaded.error().code() == ErrorCode::kNotFound) {
+        return std::move(loaded).error().with_hint("name it with --config, or write one with `cofre config init`");
+    }
+    if (!loaded) return std::move(loaded).error();
+    auto log = config::log_options(loaded->logging);
+    const auto usual = loaded->logging.console_level.value_or(kUsualConsoleLevel);
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, usual));
     COFRE_TRY(configure_log(log));
-    for (const auto& warning : config.warnings)
-        log_warning("config", warning);
-    return config;
+    for (const auto& warning : loaded->warnings)
+        app.console.warning(warning);
+    return *std::move(loaded);
 }
 
 Result<std::optional<config::Config>> load_optional_configuration(const App& app) {
@@ -97,7 +104,7 @@ Result<std::optional<config::Config>> load_optional_configuration(const App& app
 
 Status configure_default_log(const App& app) {
     LogOptions log;
-    COFRE_ASSIGN(log.console_level, console_level(app.globals, LogLevel::kWarning));
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, kUsualConsoleLevel));
     return configure_log(log);
 }
 

@@ -40,11 +40,12 @@ std::uint64_t per_second(std::uint64_t bytes, std::chrono::milliseconds elapsed)
 
 void show_problems(const Console& console, std::uint64_t count, const std::vector<backup::FileProblem>& problems) {
     if (count == 0) return;
-    console.note(console.paint(Tone::kBad, fmt::format("  {} problem{}:", format_count(count), count == 1 ? "" : "s")));
+    std::string text = fmt::format("{} problem{}:", format_count(count), count == 1 ? "" : "s");
     for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i) {
-        console.note(fmt::format("    {}: {}", escape_for_display(problems[i].path), redact(problems[i].message)));
+        text += fmt::format("\n    {}: {}", escape_for_display(problems[i].path), redact(problems[i].message));
     }
-    if (count > kShownProblems) console.note(fmt::format("    … and {} more", format_count(count - kShownProblems)));
+    if (count > kShownProblems) text += fmt::format("\n    … and {} more", format_count(count - kShownProblems));
+    console.warning(text);  // Also with --quiet: this is what cron should mail.
 }
 
 Json outcome_json(const backup::BackupOutcome& outcome) {
@@ -98,6 +99,10 @@ void show_report(const Console& console, const JobReport& report) {
         return;
     }
     const auto& outcome = *report.outcome;
+    if (report.exit_status() == kExitFatal) {
+        console.error(Error(ErrorCode::kInternal,
+                            "job " + report.job + ": nothing could be backed up; there is no new snapshot"));
+    }
     const auto& s = outcome.summary;
     const Tone tone = outcome.is_complete() ? Tone::kGood : Tone::kBad;
     const char* verdict = report.exit_status() == kExitDone ? "done" : s.files == 0 ? "failed" : "partly done";
@@ -151,7 +156,7 @@ void show_verify(const Console& console, const backup::VerifyOutcome& outcome) {
             Tone::kGood, fmt::format("good: all {} files of snapshot {} ({}) are {}", format_count(outcome.files),
                                      outcome.snapshot.id, format_bytes(outcome.bytes), what)));
     } else {
-        console.note(console.paint(
+        console.warning(console.paint(
             Tone::kBad, fmt::format("DAMAGED: {} of {} files of snapshot {}", format_count(outcome.problem_count),
                                     format_count(outcome.problem_count + outcome.files), outcome.snapshot.id)));
     }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "base/units.h"
 
 namespace cofre::cli {
@@ -140,11 +141,15 @@ Status ProgressDisplay::show(const std::stop_token& stop) {
         } else if (has_bar && elapsed >= kQuietStart) {
             console_.status_line(progress_line(verb_, sample, console_.width() - 1));
             shown = true;
+            set_status_line_shown(true);
         } else if (!has_bar) {
             console_.note(progress_line(verb_, sample, 200));
         }
     }
-    if (shown) console_.status_line("");
+    if (shown) {
+        set_status_line_shown(false);
+        console_.status_line("");
+    }
     return {};
 }
 

@@ -169,6 +169,7 @@ private:
         }
         if (config_.find_target(job.to)) return {};
         if (!looks_like_place(job.to)) {
+            if (reader_.is_foreign(path)) return reader_.error(path, "there is no target of that name");
             return reader_.error(
                 path, "there is no target \"" + escape_for_display(job.to) + "\"" + did_you_mean(job.to, known));
         }

@@ -72,6 +72,15 @@ void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
 
 }  // namespace
 
+LegacyConfig legacy_defaults() {
+    LegacyConfig config;
+    config.target.name = "s3";
+    config.target.multipart_threshold = 100_MiB;
+    config.target.part_size = 50_MiB;
+    config.job.name = "backup";
+    return config;
+}
+
 const std::vector<Field<Config>>& root_fields() {
     static const std::vector<Field<Config>> rows = {field<&Config::state_dir>(
         "state_dir",
@@ -86,7 +95,8 @@ const std::vector<Field<LoggingConfig>>& logging_fields() {
     static const std::vector<Field<L>> rows = {
         field<&L::level>("level", "What the log file holds.",
                          {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
-        field<&L::console_level>("console_level", "What appears on stderr. Default: warning.",
+        field<&L::console_level>("console_level",
+                                 "What appears on stderr. Default: error; warnings of a run are in its summary.",
                                  {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
         field<&L::log_file>("log_file", "The log file; its folder is created. Default: none."),
         field<&L::max_log_size_mb>("max_log_size_mb", "A log file that would grow past so many MiB is rotated.",
@@ -218,7 +228,7 @@ std::vector<BoundField> legacy_section(LegacyConfig& config, std::string_view na
 const std::vector<Section>& sections(Form form) {
     constexpr std::string_view kLogging = "The program's own log.";
     if (form == Form::kLegacy) {
-        static LegacyConfig defaults{.job = {.name = "backup"}};
+        static LegacyConfig defaults = legacy_defaults();
         static const std::vector<Section> result = {
             {{"aws"}, "Keys and region.", legacy_section(defaults, "aws")},
             {{"s3"}, "The bucket.", legacy_section(defaults, "s3")},

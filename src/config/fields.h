@@ -24,6 +24,9 @@ struct LegacyConfig {
     std::string prefix;
 };
 
+/// Names, and sizes that are whole MiB, the unit of this form.
+LegacyConfig legacy_defaults();
+
 const std::vector<Field<Config>>& root_fields();
 const std::vector<Field<LoggingConfig>>& logging_fields();
 const std::vector<Field<TargetConfig>>& target_fields();

@@ -53,9 +53,7 @@ Result<Config> read_legacy_form(const FormInput& input) {
     config.legacy = true;
     COFRE_TRY(read_state_dir(input, nullptr, config));
 
-    LegacyConfig legacy;
-    legacy.target.name = "s3";
-    legacy.job.name = "backup";
+    LegacyConfig legacy = legacy_defaults();
     for (const auto name : kSections) {
         COFRE_TRY(reader.read(input.root.find(name), {std::string(name)}, legacy_section(legacy, name)));
     }

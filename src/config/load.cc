@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/secret.h"
+#include "base/utf8.h"
 #include "config/read_form.h"
 #include "config/section_reader.h"
 #include "config/variables.h"
@@ -173,7 +175,9 @@ Result<TargetConfig> target_from_url(std::string_view url, const LoadOptions& op
     const Variables variables(options.environment);
     Expander expander(variables, base, options.read_file);
     SectionReader reader("target", variables, {base, base}, expander);
-    return read_bare_target(reader, variables, base, url);
+    auto target = read_bare_target(reader, variables, base, url);
+    if (!target) return std::move(target).error().context("target " + escape_for_display(redact(url)));
+    return target;
 }
 
 }  // namespace cofre::config

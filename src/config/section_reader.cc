@@ -122,6 +122,9 @@ Status SectionReader::store(const BoundField& field, const YamlEntry& entry, con
     }
     auto value = written(entry.value);
     if (!value) return fail(value.error());
+    for (const auto& item : value->items) {
+        if (item.has_foreign_text) foreign_.insert(path);
+    }
     const bool is_secret = type_of(field) == ValueType::kSecret;
     if (is_secret) {
         for (auto& item : value->items)

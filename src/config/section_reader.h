@@ -4,6 +4,7 @@
 /// From YAML to structs by way of the key table. Private.
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,10 @@ public:
     /// `"x" is not a key of jobs; did you mean "y"?`
     Error unknown_key(const YamlEntry& entry, const SettingPath& path, const std::vector<std::string>& known) const;
 
+    /// True if part of the value came from a variable or another file: then no
+    /// message may repeat it.
+    bool is_foreign(const SettingPath& path) const { return foreign_.count(path) != 0; }
+
     /// True if a secret stands in the file as plain text.
     bool has_literal_secret() const { return has_literal_secret_; }
 
@@ -72,6 +77,7 @@ private:
     Bases bases_;
     Expander& expander_;
     std::map<SettingPath, Origin> origins_;
+    std::set<SettingPath> foreign_;
     bool has_literal_secret_ = false;
 };
 

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "base/secret.h"
-#include "base/utf8.h"
 
 namespace cofre::config {
 namespace {
@@ -34,7 +32,7 @@ Status apply_s3(std::string_view rest, TargetConfig& target) {
             .with_hint("write s3://bucket/prefix and the rest under endpoint and access_key_id");
     }
     if (!std::all_of(bucket.begin(), bucket.end(), is_bucket_character)) {
-        return invalid("\"" + escape_for_display(bucket) + "\" cannot be the name of a bucket");
+        return invalid("the name of the bucket has a character that no bucket's name has");
     }
     target.kind = TargetKind::kS3;
     target.bucket = bucket;
@@ -71,7 +69,7 @@ Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig
         target.kind = TargetKind::kFolder;
         return {};
     }
-    return invalid("\"" + escape_for_display(redact(url)) + "\" is no place for backups")
+    return invalid("not a place for backups")
         .with_hint("write s3://bucket/prefix, file:///folder, /folder or ./folder");
 }
 

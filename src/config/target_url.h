@@ -17,7 +17,7 @@ bool looks_like_place(std::string_view text);
 /// Sets url, kind, and bucket and prefix or folder. `s3://bucket/a/b` has the
 /// prefix "a/b/", byte for byte, with a '/' added where none ends it;
 /// `file:///a%20b`, `/a b`, `./b` and `~/b` are folders. kInvalidArgument:
-/// anything else; the message never repeats a password.
+/// anything else; the message does not repeat the URL, which may hold a password.
 Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig& target);
 
 }  // namespace cofre::config

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -269,6 +270,8 @@ Result<YamlNode> run_parser(const std::string& text, std::string_view file) {
         if (parser.HandleNextDocument(rest)) {
             return Error(ErrorCode::kInvalidArgument, std::string(file) + ": more than one YAML document");
         }
+    } catch (const YAML::DeepRecursion& thrown) {
+        return error_at(file, to_position(thrown.mark), "too deeply nested");
     } catch (const YAML::ParserException& thrown) {
         return from_parser(thrown, file);
     } catch (const std::exception& thrown) {

@@ -92,15 +92,16 @@ Status check_version(std::string_view line) {
     return {};
 }
 
-// The part that the digest in front of it covers.
+// The part that the digest in front of it covers. Compared as text, so that
+// not even the case of a digit may differ.
 Result<std::string_view> check_digest(std::string_view line) {
     constexpr std::size_t kDigits = 2 * crypto::Sha256Digest::kSize;
-    const std::string_view digits = line.substr(kHeaderStart.size(), kDigits);
-    const std::string_view rest = line.substr(kHeaderStart.size() + digits.size());
-    const auto digest = crypto::Sha256Digest::parse(digits);
-    if (!digest || !rest.starts_with(kHeaderDigestEnd)) return corrupt("its digest is malformed");
-    const std::string_view body = rest.substr(kHeaderDigestEnd.size());
-    if (crypto::sha256(body) != *digest) return corrupt("it does not match its digest");
+    const std::string_view rest = line.substr(kHeaderStart.size());
+    const std::string_view digits = rest.substr(0, kDigits);
+    const std::string_view after = rest.substr(digits.size());
+    if (!after.starts_with(kHeaderDigestEnd)) return corrupt("its digest is malformed");
+    const std::string_view body = after.substr(kHeaderDigestEnd.size());
+    if (crypto::sha256(body).hex() != digits) return corrupt("it does not match its digest");
     return body;
 }
 

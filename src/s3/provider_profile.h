@@ -9,6 +9,10 @@
 
 #include "base/units.h"
 
+namespace cofre::net {
+struct HttpResponse;
+}
+
 namespace cofre::s3 {
 
 enum class AddressingStyle : std::uint8_t { kPath, kVirtualHost };
@@ -34,5 +38,9 @@ const ProviderProfile* find_provider(std::string_view name);
 /// From the endpoint's host name; "unknown" (careful defaults) if none fits.
 /// An empty endpoint is "aws".
 const ProviderProfile& guess_provider(std::string_view endpoint);
+
+/// From what an answer says of the software that sent it, where the host name
+/// told nothing; nullptr if it says nothing.
+const ProviderProfile* recognize(const net::HttpResponse& response);
 
 }  // namespace cofre::s3

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdint>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -27,7 +26,7 @@ Status check_path(std::string_view path) {
 // A descriptor, or -1 and errno.
 int try_openat2(int root, std::string_view path, int flags) {
     open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     const std::string name(path);
     return static_cast<int>(::syscall(SYS_openat2, root, name.c_str(), &how, sizeof how));
@@ -50,8 +49,10 @@ int try_by_parts(int root, std::string_view path, int flags) {
 int try_open(int root, std::string_view path, int flags) {
     if (path.size() < PATH_MAX) {
         const int fd = try_openat2(root, path, flags);
-        // Filters of system calls older than this one answer EPERM.
-        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+        // Filters of system calls that are older than this one answer EPERM;
+        // but so does the kernel to O_NOATIME, and then the caller asks again.
+        const bool is_missing = errno == ENOSYS || (errno == EPERM && (flags & O_NOATIME) == 0);
+        if (fd >= 0 || !is_missing) return fd;
     }
     return try_by_parts(root, path, flags);
 }

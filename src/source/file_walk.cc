@@ -44,7 +44,7 @@ public:
         : root_(root), ctx_(ctx), options_(options), callbacks_(callbacks) {}
 
     Status run() {
-        enter("");
+        enter("", "");
         while (!levels_.empty()) {
             COFRE_TRY(check_context(ctx_));
             Level& level = levels_.back();
@@ -57,7 +57,7 @@ public:
             level.content.names.pop_back();
             if (name.back() == '/') {
                 name.pop_back();
-                if (std::erase(level.accepted, name) != 0) enter(join(level, name));
+                if (std::erase(level.accepted, name) != 0) enter(join(level, name), name);
             } else if (return_to(level)) {
                 COFRE_TRY(visit(level, name));
             }
@@ -81,17 +81,19 @@ private:
         if (callbacks_.on_error) callbacks_.on_error(path.empty() ? "." : path, error);
     }
 
-    Result<UniqueFd> open_folder(const std::string& path, struct stat& status) const {
-        Result<UniqueFd> fd = path.empty() ? UniqueFd(::openat(root_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-                                           : open_for_reading(root_, path, O_DIRECTORY);
+    Result<UniqueFd> open_folder(int from, const std::string& path, struct stat& status) const {
+        Result<UniqueFd> fd = path.empty() ? UniqueFd(::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+                                           : open_for_reading(from, path, O_DIRECTORY);
         if (!fd) return fd;
         if (!*fd || ::fstat(fd->get(), &status) != 0) return path_error(errno, "open", path.empty() ? "." : path);
         return fd;
     }
 
-    void enter(const std::string& path) {
+    // `name` is the last part of `path`; from the folder that holds it the way
+    // is shorter.
+    void enter(const std::string& path, const std::string& name) {
         struct stat status {};
-        auto fd = open_folder(path, status);
+        auto fd = folder_ ? open_folder(folder_.get(), name, status) : open_folder(root_, path, status);
         if (!fd) return report(path, fd.error());
         if (path.empty()) device_ = status.st_dev;
         if (options_.one_file_system && status.st_dev != device_) return;  // Mounted since its entry was given out.
@@ -107,7 +109,7 @@ private:
     bool return_to(Level& level) {
         if (folder_) return true;
         struct stat status {};
-        auto fd = open_folder(level.path, status);
+        auto fd = open_folder(root_, level.path, status);
         if (fd && status.st_dev == level.device && status.st_ino == level.inode) {
             folder_ = *std::move(fd);
             return true;

@@ -30,13 +30,13 @@ std::string look_up(Id id, char* Record::*name, Lookup lookup) {
 
 const std::string& OwnerNames::user(uid_t id) {
     const auto [place, is_new] = users_.try_emplace(id);
-    if (is_new) place->second = look_up<passwd>(id, &passwd::pw_name, ::getpwuid_r);
+    if (is_new) place->second = look_up(id, &passwd::pw_name, ::getpwuid_r);
     return place->second;
 }
 
 const std::string& OwnerNames::group(gid_t id) {
     const auto [place, is_new] = groups_.try_emplace(id);
-    if (is_new) place->second = look_up<group>(id, &group::gr_name, ::getgrgid_r);
+    if (is_new) place->second = look_up(id, &::group::gr_name, ::getgrgid_r);
     return place->second;
 }
 

@@ -61,7 +61,8 @@ bool PathPattern::matches_parts(Parts path, bool path_is_absolute) const {
     if (absolute_ && !path_is_absolute) return false;
     // The path may go on after the pattern has ended, and a relative pattern
     // begins anywhere, as if "**" stood before it. As in a name, only the last
-    // "**" has to be tried again.
+    // "**" has to be tried again. (restic 0.18 expands several of them one by
+    // one and misses "/a/b/c" for "/a/**/b/**/c"; its manual does not say so.)
     bool can_retry = !absolute_;
     std::size_t after_any = 0;
     std::size_t retry_at = 0;

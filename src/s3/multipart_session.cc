@@ -1,0 +1,153 @@
+#include "s3/multipart_session.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "crypto/random.h"
+#include "s3/object_head.h"
+#include "s3/s3_xml.h"
+#include "s3/send_body.h"
+
+namespace cofre::s3 {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kAbortDeadline{10};
+// A store may show a new object a moment late.
+constexpr int kLookUps = 4;
+
+std::string quoted(const store::ObjectKey& key) {
+    return "\"" + escape_for_display(key.str()) + "\"";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& client, const CallContext& ctx,
+                                                                  const store::ObjectKey& key, ObjectFields fields) {
+    std::unique_ptr<MultipartSession> session(new MultipartSession(client, key));
+    session->marker_ = crypto::random_hex(16);
+    session->if_absent_ = std::exchange(fields.if_absent, false);
+    session->with_checksum_ = fields.with_checksum;
+    fields.metadata[std::string(kUploadMarker)] = session->marker_;
+    auto outcome = client.send(ctx, create_multipart_upload(key, fields));
+    if (outcome.error) return *std::move(outcome.error);
+    COFRE_ASSIGN(session->upload_id_, parse_upload_id(outcome.response.body));
+    return session;
+}
+
+MultipartSession::~MultipartSession() {
+    if (!finished_ && !upload_id_.empty()) abort();
+}
+
+void MultipartSession::abort() {
+    // On its own: a stop or a deadline of the upload must not leave its parts behind.
+    const CallContext ctx{{}, client_.clock().now() + kAbortDeadline};
+    const auto outcome = client_.send(ctx, abort_multipart_upload(key_, upload_id_));
+    if (outcome.ok() || outcome.code == "NoSuchUpload") return;
+    log_warning("s3", "parts of an unfinished upload of " + quoted(key_) + " remain (upload id " + upload_id_ +
+                          "), because it could not be aborted: " + outcome.error->message());
+}
+
+Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int number, std::string_view bytes,
+                                                 const crypto::Sha256Digest& sha256) {
+    auto request = upload_part(key_, upload_id_, number, sha256, with_checksum_);
+    request.has_text = true;
+    request.text = bytes;
+    const auto outcome = send_text(client_, ctx, request);
+    return part_from(outcome, number, bytes.size(), sha256);
+}
+
+Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int number, const ByteSource& source,
+                                                 const crypto::Sha256Digest& sha256) {
+    const auto outcome =
+        send_source(client_, ctx, upload_part(key_, upload_id_, number, sha256, with_checksum_), source);
+    return part_from(outcome, number, source.size(), sha256);
+}
+
+Result<UploadedPart> MultipartSession::copy_part(const CallContext& ctx, int number, const store::ObjectKey& from,
+                                                 const store::ByteRange& range) {
+    const auto outcome =
+        client_.send(ctx, upload_part_copy(key_, upload_id_, number, client_.endpoint()->bucket(), from, range));
+    if (outcome.error) return Error(*outcome.error).context("part " + std::to_string(number));
+    COFRE_ASSIGN(auto etag, parse_result_etag(outcome.response.body));
+    return UploadedPart{.number = number, .size = *range.length, .etag = std::move(etag), .sha256 = {}};
+}
+
+Result<UploadedPart> MultipartSession::part_from(const S3Outcome& outcome, int number, std::uint64_t size,
+                                                 const crypto::Sha256Digest& sha256) const {
+    const std::string what = "part " + std::to_string(number);
+    if (outcome.error) return Error(*outcome.error).context(what);
+    UploadedPart part{
+        .number = number, .size = size, .etag = std::string(outcome.response.header("etag")), .sha256 = sha256};
+    if (part.etag.empty())
+        return Error(ErrorCode::kCorruption, what + " of " + quoted(key_) + ": the answer has no ETag");
+    return part;
+}
+
+Status MultipartSession::check_parts(std::span<const UploadedPart> parts, std::uint64_t size) const {
+    std::uint64_t sum = 0;
+    int expected = 1;
+    for (const auto& part : parts) {
+        if (part.number != expected++)
+            return Error(ErrorCode::kInternal, "a part of " + quoted(key_) + " was not sent");
+        sum += part.size;
+    }
+    if (sum != size || parts.empty()) {
+        return Error(ErrorCode::kInternal, "parts of " + quoted(key_) + " hold " + std::to_string(sum) +
+                                               " bytes, but " + std::to_string(size) + " were read");
+    }
+    return {};
+}
+
+Result<store::PutReceipt> MultipartSession::complete(const CallContext& ctx, std::span<const UploadedPart> parts,
+                                                     std::uint64_t size, const crypto::Sha256Digest& sha256) {
+    COFRE_TRY(check_parts(parts, size));
+    const std::string document = complete_document(parts, with_checksum_);
+    const auto completion = client_.send(ctx, complete_multipart_upload(key_, upload_id_, document, if_absent_));
+    finished_ = completion.ok();
+    auto head = look_up(ctx, size, completion);
+    if (!head) return std::move(head).error();
+    finished_ = true;
+    return store::PutReceipt{.size = size, .sha256 = sha256, .etag = head->etag, .version_id = head->version_id};
+}
+
+// The object itself decides whether the completion took place: its answer may
+// have been lost, and a second request then finds no upload.
+Result<store::ObjectHead> MultipartSession::look_up(const CallContext& ctx, std::uint64_t size,
+                                                    const S3Outcome& completion) {
+    const bool open = completion.maybe_done || completion.code == "NoSuchUpload";
+    if (!completion.ok() && !open) return *completion.error;
+    S3Outcome answer;
+    for (int i = 0; i < kLookUps; ++i) {
+        if (i > 0) COFRE_TRY(client_.clock().sleep(ctx, backoff(i - 1, 1.0, std::nullopt)));
+        answer = client_.send(ctx, head_object(key_, with_checksum_));
+        if (answer.ok() && upload_marker(answer.response) == marker_) break;
+        if (!completion.ok()) break;  // Most likely it never took place.
+        if (answer.error && answer.error->code() != ErrorCode::kNotFound) break;
+    }
+    if (answer.ok() && upload_marker(answer.response) == marker_) {
+        COFRE_ASSIGN(auto head, read_object_head(answer.response));
+        if (head.size == size) return head;
+        return Error(ErrorCode::kCorruption, "the store holds " + std::to_string(head.size) + " bytes of " +
+                                                 quoted(key_) + ", but " + std::to_string(size) + " were sent");
+    }
+    if (!completion.ok()) {
+        if (completion.code != "NoSuchUpload") return *completion.error;
+        return Error(ErrorCode::kConflict, completion.error->message() + "; what lies under the key is not this upload")
+            .with_hint("something else aborted the upload: a lifecycle rule, a clean-up job or another program");
+    }
+    if (answer.error && answer.error->code() == ErrorCode::kPermissionDenied) {
+        log_warning("s3", "the size of " + quoted(key_) + " could not be checked: " + answer.error->message());
+        return store::ObjectHead{
+            .size = size, .etag = {}, .version_id = {}, .content_type = {}, .metadata = {}, .sha256 = {}};
+    }
+    if (answer.error && answer.error->code() != ErrorCode::kNotFound) return *std::move(answer.error);
+    if (answer.error) {
+        return Error(ErrorCode::kUnavailable, "the store accepted " + quoted(key_) + " but does not show it");
+    }
+    return Error(ErrorCode::kConflict, "another writer replaced " + quoted(key_) + " at the same time");
+}
+
+}  // namespace cofre::s3

@@ -1,0 +1,67 @@
+#pragma once
+
+/// @file
+/// Private to s3: one multipart upload, from its begin to its end.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/byte_source.h"
+#include "base/call_context.h"
+#include "s3/s3_client.h"
+#include "store/object_store.h"
+
+namespace cofre::s3 {
+
+/// send_part() may be called on several threads at once. Destroying it without
+/// a successful complete() aborts the upload, even when everything else is
+/// stopped: an abort has its own deadline of 10 s. If it fails, a warning says
+/// what remains.
+class MultipartSession {
+public:
+    /// `client` must outlive the session.
+    static Result<std::unique_ptr<MultipartSession>> begin(S3Client& client, const CallContext& ctx,
+                                                           const store::ObjectKey& key, ObjectFields fields);
+    MultipartSession(const MultipartSession&) = delete;
+    MultipartSession& operator=(const MultipartSession&) = delete;
+    ~MultipartSession();
+
+    /// `number` counts from 1. kConflict: the source is not what `sha256` says.
+    Result<UploadedPart> send_part(const CallContext& ctx, int number, std::string_view bytes,
+                                   const crypto::Sha256Digest& sha256);
+    Result<UploadedPart> send_part(const CallContext& ctx, int number, const ByteSource& source,
+                                   const crypto::Sha256Digest& sha256);
+
+    /// A range of another object of the bucket as a part. It has no SHA-256.
+    Result<UploadedPart> copy_part(const CallContext& ctx, int number, const store::ObjectKey& from,
+                                   const store::ByteRange& range);
+
+    /// `parts`: all of them, 1 to N, in order; their sizes must add up to
+    /// `size` (kInternal otherwise: nothing is completed). Then looks the
+    /// object up: kCorruption if its size is not `size`; kConflict if the
+    /// upload is gone and what lies under the key is not ours.
+    Result<store::PutReceipt> complete(const CallContext& ctx, std::span<const UploadedPart> parts, std::uint64_t size,
+                                       const crypto::Sha256Digest& sha256);
+
+private:
+    MultipartSession(S3Client& client, store::ObjectKey key) : client_(client), key_(std::move(key)) {}
+
+    Result<UploadedPart> part_from(const S3Outcome& outcome, int number, std::uint64_t size,
+                                   const crypto::Sha256Digest& sha256) const;
+    Status check_parts(std::span<const UploadedPart> parts, std::uint64_t size) const;
+    Result<store::ObjectHead> look_up(const CallContext& ctx, std::uint64_t size, const S3Outcome& completion);
+    void abort();
+
+    S3Client& client_;
+    const store::ObjectKey key_;
+    std::string marker_;
+    std::string upload_id_;
+    bool if_absent_ = false;
+    bool with_checksum_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace cofre::s3

@@ -1,0 +1,336 @@
+#include "s3/s3_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/units.h"
+#include "s3/s3_xml.h"
+
+namespace cofre::s3 {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A correction below this would not have changed the store's mind.
+constexpr seconds kMeaningfulOffset{60};
+// AWS: a presigned URL lives for at most seven days.
+constexpr seconds kMaxPresignLifetime{7 * 24 * 3600};
+
+bool same(const Credentials& a, const Credentials& b) {
+    return a.access_key_id == b.access_key_id && a.secret_access_key == b.secret_access_key &&
+           a.session_token == b.session_token;
+}
+
+std::string payload_hash(const S3Request& request) {
+    if (request.sha256) return request.sha256->hex();
+    return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex() : std::string(kEmptyPayload);
+}
+
+}  // namespace
+
+/// One try: what it was sent with, and what came of it.
+struct S3Client::Attempt {
+    std::shared_ptr<const Endpoint> endpoint;
+    Credentials credentials;
+    WallTime signed_at{};
+    std::optional<Error> error;  // No answer.
+    net::HttpResponse response;
+    std::optional<S3Failure> failure;  // An answer that is not a success.
+    bool sent = false;
+    bool final = false;  // The caller's own error, or its handler has bytes already.
+    Remedy remedy = Remedy::kNone;
+
+    bool ok() const { return !error && !failure; }
+};
+
+/// Each request gets few corrections of each kind, so that a store that is
+/// never content cannot keep it going.
+class S3Client::Repairs {
+public:
+    bool take_credentials() { return credentials_-- > 0; }
+    bool take_clock() { return clock_-- > 0; }
+    bool take_region() { return region_-- > 0; }
+
+private:
+    int credentials_ = 3;
+    int clock_ = 2;
+    int region_ = 2;
+};
+
+/// Passes an answer on, and remembers whether it did.
+class S3Client::WatchedHandler {
+public:
+    explicit WatchedHandler(const net::ResponseHandler& inner) : inner_(inner) {
+        outer_.max_body = inner.max_body;
+        if (inner.on_head)
+            outer_.on_head = [this](const net::HttpResponse& head) { return watch(inner_.on_head(head)); };
+        if (inner.on_body) {
+            outer_.on_body = [this](std::span<const std::byte> bytes) {
+                touched_ = true;
+                return watch(inner_.on_body(bytes));
+            };
+        }
+    }
+
+    const net::ResponseHandler& handler() const { return outer_; }
+    bool touched() const { return touched_; }
+
+private:
+    Status watch(Status status) {
+        if (!status) touched_ = true;
+        return status;
+    }
+
+    const net::ResponseHandler& inner_;
+    net::ResponseHandler outer_;
+    bool touched_ = false;  // It has seen bytes, or refused.
+};
+
+Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
+                                                   std::unique_ptr<CredentialProvider> credentials, Clock& clock) {
+    std::unique_ptr<S3Client> client(new S3Client(clock, std::move(credentials)));
+    const ProviderProfile* profile = &guess_provider(options.endpoint);
+    if (options.provider) {
+        profile = find_provider(*options.provider);
+        if (profile == nullptr) {
+            return Error(ErrorCode::kInvalidArgument, "no such S3 provider: \"" + *options.provider + "\"");
+        }
+    }
+    client->profile_ = profile;
+    client->endpoint_options_ = {.bucket = options.bucket,
+                                 .region = options.region,
+                                 .endpoint = options.endpoint,
+                                 .style = options.addressing.value_or(profile->addressing),
+                                 .allow_http = options.allow_http};
+    COFRE_ASSIGN(auto endpoint, Endpoint::create(client->endpoint_options_));
+    client->place_.with([&](Place& place) { place.endpoint = std::make_shared<const Endpoint>(std::move(endpoint)); });
+    client->policy_ = {options.max_attempts, options.part_deadline};
+    COFRE_ASSIGN(client->http_, net::HttpClient::create({.max_connections = options.max_connections,
+                                                         .connect_timeout = options.connect_timeout,
+                                                         .idle_timeout = options.idle_timeout,
+                                                         .ca_bundle = options.ca_bundle},
+                                                        clock));
+    return client;
+}
+
+std::shared_ptr<const Endpoint> S3Client::endpoint() const {
+    return place_.with([](const Place& place) { return place.endpoint; });
+}
+
+WallTime S3Client::time_to_sign() const {
+    return clock_.wall_now() + std::chrono::nanoseconds(clock_offset_ns_.load());
+}
+
+S3Outcome S3Client::send(const CallContext& ctx, const S3Request& request, const net::ResponseHandler* handler) {
+    RetrySession session(policy_, budget_, clock_.now());
+    Repairs repairs;
+    S3Outcome outcome;
+    std::optional<WatchedHandler> watched;
+    if (handler != nullptr) watched.emplace(*handler);
+    for (;;) {
+        Attempt attempt = try_once(ctx, request, watched ? &*watched : nullptr);
+        if (attempt.ok()) {
+            session.succeeded();
+            outcome.response = std::move(attempt.response);
+            return outcome;
+        }
+        if (attempt.sent && (attempt.error || attempt.failure->status >= 500)) outcome.maybe_done = true;
+        outcome.code = attempt.failure ? attempt.failure->code : "";
+
+        std::optional<milliseconds> wait;
+        if (!attempt.final && repair(ctx, attempt, repairs)) {
+            wait = milliseconds(0);
+        } else if (!attempt.final && (attempt.remedy == Remedy::kRetry || attempt.remedy == Remedy::kWait)) {
+            const auto kind = attempt.remedy == Remedy::kWait ? FaultKind::kThrottle
+                              : attempt.error                 ? FaultKind::kTimeout
+                                                              : FaultKind::kPassing;
+            const auto asked = attempt.failure ? attempt.failure->retry_after : std::nullopt;
+            wait = session.next_wait(kind, clock_.now(), asked);
+        }
+        Error error = final_error(request, attempt, session.attempts());
+        if (wait) {
+            if (log_enabled(LogLevel::kDebug)) {
+                log_debug("s3", error.message() + "; trying again in " + format_duration(*wait));
+            }
+            const Status slept = clock_.sleep(ctx, *wait);
+            if (slept) continue;
+            error = Error(slept.error().code(), error.message());
+        }
+        outcome.response = std::move(attempt.response);
+        outcome.error = std::move(error);
+        return outcome;
+    }
+}
+
+S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler) {
+    Attempt attempt;
+    attempt.endpoint = endpoint();
+    attempt.signed_at = time_to_sign();
+    if (Status status = check_call(ctx); !status) {
+        attempt.error = std::move(status).error();
+        return attempt;
+    }
+    auto credentials = credentials_->resolve(ctx);
+    if (!credentials) {
+        attempt.error = std::move(credentials).error().context("credentials");
+        attempt.remedy = attempt.error->is_retryable() ? Remedy::kRetry : Remedy::kNone;
+        return attempt;
+    }
+    attempt.credentials = *std::move(credentials);
+
+    const net::HttpRequest http = sign_request(request, attempt);
+    const net::ResponseHandler plain{.max_body = request.max_reply};
+    attempt.sent = true;
+    auto response = http_->send(ctx, http, handler != nullptr ? handler->handler() : plain);
+    attempt.final = handler != nullptr && handler->touched();
+    if (!response) {
+        attempt.error = std::move(response).error();
+        attempt.remedy = attempt.error->is_retryable() ? Remedy::kRetry : Remedy::kNone;
+        return attempt;
+    }
+    attempt.response = *std::move(response);
+    recognize_provider(attempt.response);
+    judge(request, attempt);
+    return attempt;
+}
+
+// Before anything is sent: a request that is not waited for may still be carried out.
+Status S3Client::check_call(const CallContext& ctx) const {
+    if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "stop was requested");
+    if (clock_.now() >= ctx.deadline) return Error(ErrorCode::kDeadlineExceeded, "the deadline passed");
+    return {};
+}
+
+net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt& attempt) {
+    const std::string query = net::encode_query(request.query);
+    auto target = attempt.endpoint->target(request.key, query);
+    const std::string hash = payload_hash(request);
+    net::HttpRequest http;
+    http.method = request.method;
+    http.url = std::move(target.url);
+    http.headers.reserve(request.headers.size() + 5);
+    http.headers = request.headers;
+    http.headers.push_back({"host", std::move(target.host)});
+    http.headers.push_back({"x-amz-content-sha256", hash});
+    http.has_text = request.has_text;
+    http.text = request.text;
+    http.source = request.source;
+
+    const SigningScope scope{.region = attempt.endpoint->region(), .time = attempt.signed_at};
+    const SigningKey key = keys_.get(attempt.credentials.secret_access_key, scope);
+    sign_headers({.method = http.method, .path = target.path, .query = query, .payload_sha256 = hash}, http.headers,
+                 scope, attempt.credentials, key);
+    return http;
+}
+
+void S3Client::judge(const S3Request& request, Attempt& attempt) const {
+    if (attempt.response.ok()) {
+        // Copies and completions begin their answer before the work is done,
+        // and can only tell of a fault in its body.
+        if (!request.result_in_body || parse_result_etag(attempt.response.body)) return;
+        attempt.failure = read_failure(attempt.response);
+        attempt.failure->status = 500;
+        if (attempt.failure->code.empty()) attempt.failure->message = "the answer has no result in it";
+    } else {
+        attempt.failure = read_failure(attempt.response);
+    }
+    attempt.remedy = remedy_for(*attempt.failure, attempt.signed_at, !attempt.credentials.session_token.empty());
+}
+
+bool S3Client::repair(const CallContext& ctx, const Attempt& attempt, Repairs& repairs) {
+    switch (attempt.remedy) {
+        case Remedy::kRefreshCredentials: return repairs.take_credentials() && repair_credentials(ctx, attempt);
+        case Remedy::kSetClock: return repairs.take_clock() && repair_clock(attempt);
+        case Remedy::kSetRegion: return repairs.take_region() && repair_region(attempt);
+        case Remedy::kNone:
+        case Remedy::kRetry:
+        case Remedy::kWait: return false;
+    }
+    return false;
+}
+
+bool S3Client::repair_credentials(const CallContext& ctx, const Attempt& attempt) {
+    credentials_->invalidate(attempt.credentials);
+    const auto renewed = credentials_->resolve(ctx);
+    return renewed && !same(*renewed, attempt.credentials);
+}
+
+bool S3Client::repair_clock(const Attempt& attempt) {
+    const auto error = *attempt.failure->server_time - attempt.signed_at;
+    if (error < kMeaningfulOffset && -error < kMeaningfulOffset) return false;
+    const auto offset = *attempt.failure->server_time - clock_.wall_now();
+    clock_offset_ns_ = offset.count();
+    log_warning("s3", "this machine's clock is " +
+                          format_duration(std::chrono::duration_cast<milliseconds>(std::chrono::abs(offset))) +
+                          (offset.count() > 0 ? " behind" : " ahead of") + " the store's; signing with the store's");
+    return true;
+}
+
+bool S3Client::repair_region(const Attempt& attempt) {
+    const std::string& region = attempt.failure->region;
+    return place_.with([&](Place& place) {
+        // Another request may have learned it meanwhile.
+        if (place.endpoint->region() != attempt.endpoint->region()) return true;
+        if (place.region_learned || region == place.endpoint->region()) return false;
+        EndpointOptions options = endpoint_options_;
+        options.region = region;
+        auto endpoint = Endpoint::create(options);
+        if (!endpoint) return false;
+        place.endpoint = std::make_shared<const Endpoint>(*std::move(endpoint));
+        place.region_learned = true;
+        log_warning("s3", "bucket \"" + options.bucket + "\" is in region " + region + ", not " +
+                              attempt.endpoint->region() + "; set it to save a request");
+        return true;
+    });
+}
+
+Error S3Client::final_error(const S3Request& request, const Attempt& attempt, int attempts) const {
+    const std::string base_url = attempt.endpoint->base_url();
+    const FailedRequest failed{.operation = request.operation,
+                               .key = request.key,
+                               .bucket = attempt.endpoint->bucket(),
+                               .base_url = base_url,
+                               .region = attempt.endpoint->region(),
+                               .access_key_id = attempt.credentials.access_key_id};
+    if (attempt.error && attempt.final) return *attempt.error;
+    Error error =
+        attempt.failure ? to_error(*attempt.failure, failed) : Error(*attempt.error).context(describe(failed));
+    if (attempts == 1) return error;
+    return std::move(error).context("gave up after " + std::to_string(attempts) + " attempts");
+}
+
+void S3Client::recognize_provider(const net::HttpResponse& response) {
+    const ProviderProfile* const current = profile_.load();
+    if (current->name != "unknown") return;
+    if (const ProviderProfile* const found = recognize(response)) profile_ = found;
+}
+
+Result<std::string> S3Client::presign(const CallContext& ctx, std::string_view method, std::string_view key,
+                                      seconds lifetime) {
+    if (method != "GET" && method != "PUT" && method != "HEAD" && method != "DELETE") {
+        return Error(ErrorCode::kInvalidArgument, "presign: not GET, PUT, HEAD or DELETE");
+    }
+    if (lifetime < seconds(1) || lifetime > kMaxPresignLifetime) {
+        return Error(ErrorCode::kInvalidArgument, "presign: the lifetime must be from 1 second to 7 days");
+    }
+    COFRE_ASSIGN(const Credentials credentials, credentials_->resolve(ctx));
+    const WallTime now = time_to_sign();
+    if (credentials.expires_at) {
+        const auto left = std::chrono::floor<seconds>(*credentials.expires_at - now);
+        if (left < seconds(1)) return Error(ErrorCode::kUnauthenticated, "presign: the credentials have expired");
+        lifetime = std::min(lifetime, left);
+    }
+    const auto endpoint = this->endpoint();
+    const auto target = endpoint->target(key, "");
+    const net::HttpHeaders headers = {{"host", target.host}};
+    const SigningScope scope{.region = endpoint->region(), .time = now};
+    const auto signing_key = keys_.get(credentials.secret_access_key, scope);
+    const auto signed_query =
+        sign_query({.method = method, .path = target.path, .headers = &headers, .payload_sha256 = kUnsignedPayload},
+                   scope, credentials, signing_key, lifetime);
+    return target.url + "?" + signed_query.query;
+}
+
+}  // namespace cofre::s3

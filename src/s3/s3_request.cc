@@ -1,0 +1,203 @@
+#include "s3/s3_request.h"
+
+#include <span>
+
+#include "base/encoding.h"
+#include "base/units.h"
+
+namespace cofre::s3 {
+namespace {
+
+// A page of 1 000 keys of 1 024 bytes, percent-encoded threefold, and their attributes.
+constexpr std::size_t kMaxPageBytes = 8_MiB;
+
+S3Request on_key(S3Operation operation, std::string_view method, const store::ObjectKey& key) {
+    S3Request request;
+    request.operation = operation;
+    request.method = method;
+    request.key = key.str();
+    return request;
+}
+
+void add_fields(S3Request& request, const ObjectFields& fields) {
+    if (!fields.content_type.empty()) request.headers.push_back({"content-type", fields.content_type});
+    if (!fields.storage_class.empty()) request.headers.push_back({"x-amz-storage-class", fields.storage_class});
+    for (const auto& [name, value] : fields.metadata)
+        request.headers.push_back({"x-amz-meta-" + name, value});
+}
+
+void set_document(S3Request& request, std::string_view document) {
+    request.has_text = true;
+    request.text = document;
+    request.headers.push_back({"content-type", "application/xml"});
+}
+
+std::string range_header(const store::ByteRange& range) {
+    std::string text = "bytes=" + std::to_string(range.offset) + "-";
+    if (range.length) text += std::to_string(range.offset + *range.length - 1);
+    return text;
+}
+
+std::string copy_source(std::string_view bucket, const store::ObjectKey& from) {
+    return "/" + percent_encode(bucket) + "/" + percent_encode(from.str(), SlashRule::kKeep);
+}
+
+struct OperationText {
+    std::string_view phrase;
+    std::string_view permission;
+};
+
+OperationText text_of(S3Operation operation) {
+    switch (operation) {
+        case S3Operation::kGetObject: return {"get object", "s3:GetObject"};
+        case S3Operation::kHeadObject: return {"look up object", "s3:GetObject"};
+        case S3Operation::kPutObject: return {"put object", "s3:PutObject"};
+        case S3Operation::kDeleteObject: return {"delete object", "s3:DeleteObject"};
+        case S3Operation::kDeleteObjects: return {"delete objects", "s3:DeleteObject"};
+        case S3Operation::kCopyObject: return {"copy object", "s3:GetObject and s3:PutObject"};
+        case S3Operation::kListObjects: return {"list objects", "s3:ListBucket"};
+        case S3Operation::kCreateMultipartUpload: return {"begin multipart upload", "s3:PutObject"};
+        case S3Operation::kUploadPart: return {"upload part", "s3:PutObject"};
+        case S3Operation::kUploadPartCopy: return {"copy part", "s3:GetObject and s3:PutObject"};
+        case S3Operation::kCompleteMultipartUpload: return {"complete multipart upload", "s3:PutObject"};
+        case S3Operation::kAbortMultipartUpload: return {"abort multipart upload", "s3:AbortMultipartUpload"};
+        case S3Operation::kListMultipartUploads: return {"list multipart uploads", "s3:ListBucketMultipartUploads"};
+    }
+    return {"request", "this operation"};
+}
+
+}  // namespace
+
+std::string_view describe(S3Operation operation) {
+    return text_of(operation).phrase;
+}
+
+std::string_view permission_for(S3Operation operation) {
+    return text_of(operation).permission;
+}
+
+S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, std::string_view if_match_etag,
+                     bool with_checksum) {
+    auto request = on_key(S3Operation::kGetObject, "GET", key);
+    if (range.offset > 0 || range.length) request.headers.push_back({"range", range_header(range)});
+    if (!if_match_etag.empty()) request.headers.push_back({"if-match", "\"" + std::string(if_match_etag) + "\""});
+    if (with_checksum) request.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
+    return request;
+}
+
+S3Request head_object(const store::ObjectKey& key, bool with_checksum) {
+    auto request = on_key(S3Operation::kHeadObject, "HEAD", key);
+    if (with_checksum) request.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
+    return request;
+}
+
+S3Request put_object(const store::ObjectKey& key, const ObjectFields& fields, const crypto::Sha256Digest& sha256) {
+    auto request = on_key(S3Operation::kPutObject, "PUT", key);
+    request.sha256 = sha256;
+    add_fields(request, fields);
+    if (fields.with_checksum) request.headers.push_back({"x-amz-checksum-sha256", sha256.base64()});
+    if (fields.if_absent) request.headers.push_back({"if-none-match", "*"});
+    return request;
+}
+
+S3Request delete_object(const store::ObjectKey& key) {
+    return on_key(S3Operation::kDeleteObject, "DELETE", key);
+}
+
+S3Request delete_objects(std::string_view document) {
+    S3Request request;
+    request.operation = S3Operation::kDeleteObjects;
+    request.method = "POST";
+    request.query = {{"delete", ""}};
+    request.max_reply = kMaxPageBytes;
+    set_document(request, document);
+    // The one operation that every store demands it for.
+    request.headers.push_back({"content-md5", base64_encode(crypto::md5(as_bytes(document)))});
+    return request;
+}
+
+S3Request copy_object(std::string_view bucket, const store::ObjectKey& from, const store::ObjectKey& to) {
+    auto request = on_key(S3Operation::kCopyObject, "PUT", to);
+    request.has_text = true;
+    request.result_in_body = true;
+    request.headers.push_back({"x-amz-copy-source", copy_source(bucket, from)});
+    return request;
+}
+
+S3Request list_objects(const ProviderProfile& profile, std::string_view prefix, std::optional<char> delimiter,
+                       const ListCursor& cursor, int max_keys) {
+    S3Request request;
+    request.operation = S3Operation::kListObjects;
+    request.max_reply = kMaxPageBytes;
+    auto& query = request.query;
+    if (profile.list_version == 2) query.push_back({"list-type", "2"});
+    query.push_back({"prefix", std::string(prefix)});
+    query.push_back({"max-keys", std::to_string(max_keys)});
+    if (delimiter) query.push_back({"delimiter", std::string(1, *delimiter)});
+    if (profile.list_url_encoding) query.push_back({"encoding-type", "url"});
+    if (!cursor.token.empty()) {
+        query.push_back({"continuation-token", cursor.token});
+    } else if (!cursor.start_after.empty()) {
+        query.push_back({profile.list_version == 2 ? "start-after" : "marker", cursor.start_after});
+    }
+    return request;
+}
+
+S3Request create_multipart_upload(const store::ObjectKey& key, const ObjectFields& fields) {
+    auto request = on_key(S3Operation::kCreateMultipartUpload, "POST", key);
+    request.query = {{"uploads", ""}};
+    request.has_text = true;
+    add_fields(request, fields);
+    if (fields.with_checksum) request.headers.push_back({"x-amz-checksum-algorithm", "SHA256"});
+    return request;
+}
+
+S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, int number,
+                      const crypto::Sha256Digest& sha256, bool with_checksum) {
+    auto request = on_key(S3Operation::kUploadPart, "PUT", key);
+    request.query = {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
+    request.sha256 = sha256;
+    if (with_checksum) request.headers.push_back({"x-amz-checksum-sha256", sha256.base64()});
+    return request;
+}
+
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
+                           const store::ObjectKey& from, const store::ByteRange& range) {
+    auto request = on_key(S3Operation::kUploadPartCopy, "PUT", key);
+    request.query = {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
+    request.has_text = true;
+    request.result_in_body = true;
+    request.headers.push_back({"x-amz-copy-source", copy_source(bucket, from)});
+    request.headers.push_back({"x-amz-copy-source-range", range_header(range)});
+    return request;
+}
+
+S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
+                                    bool if_absent) {
+    auto request = on_key(S3Operation::kCompleteMultipartUpload, "POST", key);
+    request.query = {{"uploadId", std::string(upload_id)}};
+    request.result_in_body = true;
+    set_document(request, document);
+    if (if_absent) request.headers.push_back({"if-none-match", "*"});
+    return request;
+}
+
+S3Request abort_multipart_upload(const store::ObjectKey& key, std::string_view upload_id) {
+    auto request = on_key(S3Operation::kAbortMultipartUpload, "DELETE", key);
+    request.query = {{"uploadId", std::string(upload_id)}};
+    return request;
+}
+
+S3Request list_multipart_uploads(std::string_view prefix, std::string_view key_marker,
+                                 std::string_view upload_id_marker) {
+    S3Request request;
+    request.operation = S3Operation::kListMultipartUploads;
+    request.max_reply = kMaxPageBytes;
+    request.query = {
+        {"uploads", ""}, {"prefix", std::string(prefix)}, {"max-uploads", "1000"}, {"encoding-type", "url"}};
+    if (!key_marker.empty()) request.query.push_back({"key-marker", std::string(key_marker)});
+    if (!upload_id_marker.empty()) request.query.push_back({"upload-id-marker", std::string(upload_id_marker)});
+    return request;
+}
+
+}  // namespace cofre::s3

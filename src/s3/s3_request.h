@@ -1,0 +1,107 @@
+#pragma once
+
+/// @file
+/// Every operation as a request, before it has a host, a date and a signature.
+/// Pure. Source: Amazon S3 API Reference, one page for each operation.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/digest.h"
+#include "net/http_message.h"
+#include "net/url.h"
+#include "s3/provider_profile.h"
+#include "store/object_store.h"
+
+namespace cofre::s3 {
+
+enum class S3Operation : std::uint8_t {
+    kGetObject,
+    kHeadObject,
+    kPutObject,
+    kDeleteObject,
+    kDeleteObjects,
+    kCopyObject,
+    kListObjects,
+    kCreateMultipartUpload,
+    kUploadPart,
+    kUploadPartCopy,
+    kCompleteMultipartUpload,
+    kAbortMultipartUpload,
+    kListMultipartUploads,
+};
+
+/// "get object", for messages; and the permission that it needs.
+std::string_view describe(S3Operation operation);
+std::string_view permission_for(S3Operation operation);
+
+/// Views and pointers must outlive the request.
+struct S3Request {
+    S3Operation operation = S3Operation::kGetObject;
+    std::string_view method = "GET";
+    std::string key;  ///< Empty: the bucket itself.
+    net::QueryParameters query;
+    net::HttpHeaders headers;  ///< Names in lower case. Host, date and signature come later.
+    bool has_text = false;
+    std::string_view text;               ///< A body in memory, ...
+    const ByteSource* source = nullptr;  ///< ... or one that is read while it is sent;
+    /// the SHA-256 of either. Absent: computed from `text`.
+    std::optional<crypto::Sha256Digest> sha256;
+    /// A status of 200 may still carry an error document: copies and completions.
+    bool result_in_body = false;
+    std::size_t max_reply = 64 * 1024;  ///< Bytes of an answer that is kept.
+};
+
+/// What a new object is born with.
+struct ObjectFields {
+    std::string content_type;
+    std::map<std::string, std::string> metadata;
+    std::string storage_class;   ///< Empty: the bucket's default.
+    bool if_absent = false;      ///< Sends If-None-Match; only where the provider honours it.
+    bool with_checksum = false;  ///< Asks the store to check and keep SHA-256.
+};
+
+/// Where a listing goes on.
+struct ListCursor {
+    std::string token;        ///< Version 2: the continuation token; empty for the first page.
+    std::string start_after;  ///< First page of version 2, or marker of version 1.
+};
+
+struct UploadedPart {
+    int number = 0;
+    std::uint64_t size = 0;
+    std::string etag;  ///< With its quotes, as the store gave it.
+    crypto::Sha256Digest sha256;
+};
+
+S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, std::string_view if_match_etag,
+                     bool with_checksum);
+S3Request head_object(const store::ObjectKey& key, bool with_checksum);
+/// The body is for the caller to set.
+S3Request put_object(const store::ObjectKey& key, const ObjectFields& fields, const crypto::Sha256Digest& sha256);
+S3Request delete_object(const store::ObjectKey& key);
+/// `document`: from delete_document().
+S3Request delete_objects(std::string_view document);
+S3Request copy_object(std::string_view bucket, const store::ObjectKey& from, const store::ObjectKey& to);
+S3Request list_objects(const ProviderProfile& profile, std::string_view prefix, std::optional<char> delimiter,
+                       const ListCursor& cursor, int max_keys);
+
+S3Request create_multipart_upload(const store::ObjectKey& key, const ObjectFields& fields);
+/// The body is for the caller to set.
+S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, int number,
+                      const crypto::Sha256Digest& sha256, bool with_checksum);
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
+                           const store::ObjectKey& from, const store::ByteRange& range);
+/// `document`: from complete_document().
+S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
+                                    bool if_absent);
+S3Request abort_multipart_upload(const store::ObjectKey& key, std::string_view upload_id);
+S3Request list_multipart_uploads(std::string_view prefix, std::string_view key_marker,
+                                 std::string_view upload_id_marker);
+
+}  // namespace cofre::s3

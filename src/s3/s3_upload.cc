@@ -1,0 +1,187 @@
+#include "s3/s3_upload.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/encoding.h"
+#include "base/task_group.h"
+#include "base/units.h"
+#include "crypto/random.h"
+#include "s3/multipart_session.h"
+#include "s3/object_head.h"
+#include "s3/part_plan.h"
+#include "s3/send_body.h"
+
+namespace cofre::s3 {
+namespace {
+
+constexpr std::uint64_t kHeldInMemory = 1_MiB;
+constexpr std::size_t kReadBytes = 256_KiB;
+
+Error not_as_announced() {
+    return {ErrorCode::kConflict, "the source is not what was announced: its SHA-256 differs"};
+}
+
+Error exists_already(const store::ObjectKey& key) {
+    return {ErrorCode::kConflict, "object \"" + key.str() + "\" exists already"};
+}
+
+// If-None-Match fails for the object that an earlier attempt, whose answer got
+// lost, has made itself.
+Result<net::HttpResponse> settle_conflict(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                          S3Outcome outcome, std::string_view marker) {
+    if (outcome.ok()) return std::move(outcome.response);
+    if (outcome.error->code() != ErrorCode::kConflict || outcome.code != "PreconditionFailed") {
+        return *std::move(outcome.error);
+    }
+    if (outcome.maybe_done) {
+        auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
+        if (head.ok() && upload_marker(head.response) == marker) return std::move(head.response);
+    }
+    return exists_already(key);
+}
+
+Result<store::PutReceipt> put_once(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                   ObjectFields fields, std::uint64_t size, const crypto::Sha256Digest& sha256,
+                                   const std::function<S3Outcome(S3Request)>& send) {
+    std::string marker;
+    if (fields.if_absent) {
+        marker = crypto::random_hex(16);
+        fields.metadata[std::string(kUploadMarker)] = marker;
+    }
+    COFRE_ASSIGN(const auto response, settle_conflict(client, ctx, key, send(put_object(key, fields, sha256)), marker));
+    return store::PutReceipt{.size = size,
+                             .sha256 = sha256,
+                             .etag = strip_quotes(response.header("etag")),
+                             .version_id = std::string(response.header("x-amz-version-id"))};
+}
+
+struct PlannedPart {
+    int number = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    crypto::Sha256Digest sha256;
+};
+
+// Reads all of `body` once, in order; announces each part when it is hashed.
+Result<crypto::Sha256Digest> hash_parts(const ByteSource& body, std::uint64_t part_size,
+                                        const std::function<Status(PlannedPart)>& announce) {
+    crypto::Sha256 whole;
+    std::vector<std::byte> buffer(kReadBytes);
+    PlannedPart part{.number = 1};
+    while (part.offset < body.size()) {
+        part.size = std::min(part_size, body.size() - part.offset);
+        crypto::Sha256 hash;
+        for (std::uint64_t done = 0; done < part.size;) {
+            const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), part.size - done));
+            const auto bytes = std::span(buffer).first(count);
+            COFRE_TRY(body.read_at(part.offset + done, bytes));
+            whole.update(bytes);
+            hash.update(bytes);
+            done += count;
+        }
+        part.sha256 = hash.finish();
+        COFRE_TRY(announce(part));
+        part.offset += part.size;
+        ++part.number;
+    }
+    return whole.finish();
+}
+
+// One thread hashes; others send what it has hashed, reading it again.
+Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallContext& ctx, const ByteSource& body,
+                                        std::uint64_t part_size, int concurrency, std::vector<UploadedPart>& parts) {
+    BoundedQueue<PlannedPart> queue(1);
+    crypto::Sha256Digest whole;
+    TaskGroup group(ctx.stop);  // After what its threads use.
+    group.spawn([&](const std::stop_token& stop) -> Status {
+        COFRE_ASSIGN(whole, hash_parts(body, part_size, [&](const PlannedPart& p) { return queue.push(p, stop); }));
+        queue.close();
+        return {};
+    });
+    const auto senders = std::min<std::size_t>(static_cast<std::size_t>(concurrency), parts.size());
+    for (std::size_t i = 0; i < senders; ++i) {
+        group.spawn([&](const std::stop_token& stop) -> Status {
+            const CallContext part_ctx{stop, ctx.deadline};
+            for (;;) {
+                COFRE_ASSIGN(const auto part, queue.pop(stop));
+                if (!part) return {};
+                const SliceSource slice(body, part->offset, part->size);
+                auto sent = session.send_part(part_ctx, part->number, slice, part->sha256);
+                if (!sent) return std::move(sent).error();
+                parts[static_cast<std::size_t>(part->number) - 1] = *std::move(sent);  // Each number once: no race.
+            }
+        });
+    }
+    COFRE_TRY(group.wait());
+    if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "stopped during an upload");
+    return whole;
+}
+
+Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                          const ByteSource& body, const store::PutOptions& options,
+                                          const UploadSettings& settings) {
+    COFRE_ASSIGN(auto fields, object_fields(client, ctx, key, options, settings));
+    const std::uint64_t part_size = part_size_for(body.size(), settings.part_size, client.profile());
+    COFRE_ASSIGN(const auto session, MultipartSession::begin(client, ctx, key, std::move(fields)));
+    std::vector<UploadedPart> parts(static_cast<std::size_t>((body.size() + part_size - 1) / part_size));
+    COFRE_ASSIGN(const auto sha256, send_parts(*session, ctx, body, part_size, settings.part_concurrency, parts));
+    if (options.sha256 && sha256 != *options.sha256) return not_as_announced();
+    return session->complete(ctx, parts, body.size(), sha256);
+}
+
+}  // namespace
+
+Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                   const store::PutOptions& options, const UploadSettings& settings) {
+    if (options.if_absent && !client.profile().conditional_put) {
+        const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
+        if (head.ok()) return exists_already(key);
+        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
+    }
+    // After that answer, which may have told what the provider can do.
+    const ProviderProfile& profile = client.profile();
+    ObjectFields fields{.content_type = options.content_type,
+                        .metadata = options.metadata,
+                        .storage_class = settings.storage_class,
+                        .if_absent = options.if_absent && profile.conditional_put,
+                        .with_checksum = profile.sends_checksum};
+    return fields;
+}
+
+Result<store::PutReceipt> upload_text(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                      std::string_view text, const crypto::Sha256Digest& sha256,
+                                      const store::PutOptions& options, const UploadSettings& settings) {
+    if (options.sha256 && sha256 != *options.sha256) return not_as_announced();
+    COFRE_ASSIGN(auto fields, object_fields(client, ctx, key, options, settings));
+    return put_once(client, ctx, key, std::move(fields), text.size(), sha256, [&](S3Request request) {
+        request.has_text = true;
+        request.text = text;
+        return send_text(client, ctx, request);
+    });
+}
+
+Result<store::PutReceipt> upload(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                                 const ByteSource& body, const store::PutOptions& options,
+                                 const UploadSettings& settings) {
+    if (body.size() <= std::min(kHeldInMemory, settings.multipart_threshold)) {
+        std::string text(static_cast<std::size_t>(body.size()), '\0');
+        COFRE_TRY(body.read_at(0, std::as_writable_bytes(std::span(text))));
+        return upload_text(client, ctx, key, text, crypto::sha256(text), options, settings);
+    }
+    if (body.size() > settings.multipart_threshold) return upload_in_parts(client, ctx, key, body, options, settings);
+
+    crypto::Sha256Digest sha256;
+    if (options.sha256) {
+        sha256 = *options.sha256;
+    } else {
+        COFRE_ASSIGN(sha256, crypto::sha256(body));
+    }
+    COFRE_ASSIGN(auto fields, object_fields(client, ctx, key, options, settings));
+    return put_once(client, ctx, key, std::move(fields), body.size(), sha256,
+                    [&](S3Request request) { return send_source(client, ctx, std::move(request), body); });
+}
+
+}  // namespace cofre::s3
