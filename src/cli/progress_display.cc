@@ -75,7 +75,8 @@ std::string status_json(const ProgressSample& sample, milliseconds elapsed) {
 
 class Sampler {
 public:
-    explicit Sampler(const backup::Progress& progress) : progress_(progress) {}
+    Sampler(const backup::Progress& progress, steady_clock::time_point began)
+        : progress_(progress), last_time_(began) {}
 
     ProgressSample take(steady_clock::time_point now) {
         ProgressSample sample{.files_done = progress_.files_done,
@@ -85,7 +86,7 @@ public:
                               .found_all = progress_.found_all,
                               .problems = progress_.problems};
         const double seconds = std::chrono::duration<double>(now - last_time_).count();
-        if (last_time_ != steady_clock::time_point() && seconds > 0) {
+        if (seconds > 0) {
             // A file that is sent again takes back what it had counted.
             const auto gained = sample.bytes_done > last_bytes_ ? sample.bytes_done - last_bytes_ : 0;
             const double fresh = static_cast<double>(gained) / seconds;
@@ -131,7 +132,7 @@ Status ProgressDisplay::show(const std::stop_token& stop) {
     const auto began = clock_.now();
     const bool has_bar = !console_.json() && console_.is_terminal();
     const auto interval = console_.json() ? kJsonInterval : has_bar ? kBarInterval : kLineInterval;
-    Sampler sampler(progress_);
+    Sampler sampler(progress_, began);
     bool shown = false;
     for (;;) {
         if (!clock_.sleep({stop}, interval)) break;
