@@ -15,15 +15,10 @@
 namespace cofre::store::testing {
 namespace {
 
-const std::string& bucket() {
-    static const std::string name = cofre::testing::fresh_bucket();
-    return name;
-}
-
 /// Small parts, so that a test needs no gigabytes to send several.
 s3::S3Options options_for(s3::AddressingStyle addressing) {
     s3::S3Options options;
-    options.bucket = bucket();
+    options.bucket = cofre::testing::common_bucket();
     options.endpoint = cofre::testing::shared_rgw().endpoint();
     options.provider = "ceph";
     options.addressing = addressing;
@@ -50,8 +45,11 @@ std::unique_ptr<s3::S3Store> open_store(s3::AddressingStyle addressing) {
 }
 
 StoreFactory factory(std::string name, s3::AddressingStyle addressing) {
+    // Both run at the same time in one bucket.
+    const std::string prefix = "contract-" + name + "/";
     return {.name = std::move(name),
             .open = [addressing] { return open_store(addressing); },
+            .prefix = prefix,
             .large_bytes = (12U << 20U) + 7,
             .keeps_sha256 = false};  // Ceph 16 does not keep x-amz-checksum-sha256.
 }
@@ -61,9 +59,10 @@ INSTANTIATE_TEST_SUITE_P(Rgw, StoreContract,
                                            factory("VirtualHost", s3::AddressingStyle::kVirtualHost)),
                          factory_name);
 
+// Keys are this suite's own: "rgw-store/...".
 class RgwStore : public ::testing::Test {
 protected:
-    static ObjectKey key(const std::string& text) { return ObjectKey::parse(text).value(); }
+    static ObjectKey key(const std::string& name) { return ObjectKey::parse("rgw-store/" + name).value(); }
 
     CallContext ctx_;
     std::unique_ptr<s3::S3Store> store_ = open_store(s3::AddressingStyle::kPath);
@@ -91,7 +90,7 @@ TEST_F(RgwStore, AbandonedWriterLeavesNoUploadBehind) {
         const std::string body = cofre::testing::random_bytes(4, 11U << 20U);
         ASSERT_TRUE((*writer)->append(ctx_, std::as_bytes(std::span(body))));
     }
-    const auto pending = store_->list_pending_uploads(ctx_, "abandoned");
+    const auto pending = store_->list_pending_uploads(ctx_, "rgw-store/abandoned");
     ASSERT_TRUE(pending) << pending.error().message();
     EXPECT_TRUE(pending->empty());
     EXPECT_EQ(store_->head(ctx_, key("abandoned")).error().code(), ErrorCode::kNotFound);
@@ -102,12 +101,12 @@ TEST_F(RgwStore, PendingUploadsAreListedAndAborted) {
     ASSERT_TRUE(writer) << writer.error().message();
     const std::string body = cofre::testing::random_bytes(4, 11U << 20U);
     ASSERT_TRUE((*writer)->append(ctx_, std::as_bytes(std::span(body))));
-    auto pending = store_->list_pending_uploads(ctx_, "pending");
+    auto pending = store_->list_pending_uploads(ctx_, "rgw-store/pending");
     ASSERT_TRUE(pending) << pending.error().message();
     ASSERT_EQ(pending->size(), 1U);
     EXPECT_EQ(pending->front().key, key("pending"));
     ASSERT_TRUE(store_->abort_upload(ctx_, pending->front()));
-    pending = store_->list_pending_uploads(ctx_, "pending");
+    pending = store_->list_pending_uploads(ctx_, "rgw-store/pending");
     ASSERT_TRUE(pending);
     EXPECT_TRUE(pending->empty());
     EXPECT_FALSE((*writer)->commit(ctx_)) << "its upload is gone";

@@ -24,11 +24,19 @@ headers_alone() {
 
 # Longest first, so that the last file does not keep one processor waiting. Only
 # what is complained about is shown: clang-tidy also counts what it suppressed.
+# The path-sensitive analyzer takes two thirds of the time and has found nothing
+# that the sanitizers did not: it runs, over tests too, with CHECK_DEEP=1.
 tidy() {
+    local files=('src/*.cc' ':!*_test.cc' ':!src/*/testing/*')
+    export TIDY_CHECKS='-clang-analyzer-*'
+    if [ -n "${CHECK_DEEP:-}" ]; then
+        files=('src/*.cc' 'tests/*.cc')
+        TIDY_CHECKS=''
+    fi
     # shellcheck disable=SC2016  # The inner shell expands $0.
-    git ls-files -z 'src/*.cc' 'tests/*.cc' | xargs -0 ls -S | tr '\n' '\0' |
+    git ls-files -z "${files[@]}" | xargs -0 ls -S | tr '\n' '\0' |
         xargs -0 -n 1 -P "$jobs" sh -c '
-            text=$(clang-tidy-14 -p build/clang --quiet "$0" 2>&1) || {
+            text=$(clang-tidy-14 -p build/clang --quiet --checks="$TIDY_CHECKS" "$0" 2>&1) || {
                 printf "%s\n" "$text" | grep -v "warnings generated"
                 exit 1
             }'

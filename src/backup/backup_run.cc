@@ -10,6 +10,7 @@
 #include "backup/delete_uploaded.h"
 #include "backup/prefix_guard.h"
 #include "backup/previous_entries.h"
+#include "backup/run_lock.h"
 #include "backup/source_set.h"
 #include "backup/store_proof.h"
 #include "base/bounded_queue.h"
@@ -23,6 +24,7 @@ namespace cofre::backup {
 namespace {
 
 constexpr std::size_t kIdBytes = 8;
+constexpr std::chrono::minutes kClockTolerance{5};
 
 /// The queues between the stages. `window` holds one token for each item that
 /// has been found and not yet recorded: it is what bounds memory.
@@ -59,6 +61,9 @@ public:
 private:
     Status open_previous(const CallContext& ctx) {
         COFRE_ASSIGN(const auto snapshots, objects::list_snapshots(env_.store, ctx, plan_.manifest_prefix));
+        for (const auto& snapshot : snapshots) {
+            if (snapshot.job == file_name_of_job(plan_.job)) last_time_ = std::max(last_time_, snapshot.time);
+        }
         if (!plan_.share_prefix) COFRE_TRY(check_prefix_is_free(ctx, env_.store, plan_, sources_, snapshots));
         auto last = open_last_manifest(ctx, env_.store, snapshots, plan_.job, plan_.temp_folder);
         if (!last) {
@@ -119,6 +124,19 @@ private:
         return group.wait();
     }
 
+    /// Names of manifests hold whole seconds and decide what "latest" means: a
+    /// second run within one, or after the clock was set back, must still sort
+    /// behind the first.
+    WallTime time_in_name() {
+        const WallTime next = last_time_ + std::chrono::seconds(1);
+        if (outcome_.started_at >= next) return outcome_.started_at;
+        if (next - outcome_.started_at > kClockTolerance) {
+            outcome_.warnings.push_back("the clock of this host is behind the last snapshot, of " +
+                                        format_rfc3339(last_time_) + ": this one is dated after it");
+        }
+        return next;
+    }
+
     /// The barrier: every object is durable before the manifest names it.
     Status commit(const CallContext& ctx, objects::ManifestBuilder& builder) {
         COFRE_TRY(env_.store.sync(ctx));
@@ -126,7 +144,7 @@ private:
                                        .job = plan_.job,
                                        .host = plan_.host,
                                        .tool_version = plan_.tool_version,
-                                       .started_at = outcome_.started_at,
+                                       .started_at = time_in_name(),
                                        .finished_at = env_.clock.wall_now(),
                                        .prefix = plan_.prefix,
                                        .exit_status = outcome_.is_complete() ? 0 : 2,
@@ -161,6 +179,7 @@ private:
     const SourceSet& sources_;
     BackupWorker worker_;
     PreviousEntries previous_;
+    WallTime last_time_{};  ///< Of the job's newest snapshot.
     BackupOutcome outcome_;
 };
 

@@ -97,6 +97,25 @@ TEST_F(BackupRun, SecondRunSendsOnlyWhatChanged) {
     EXPECT_EQ(entries(*outcome).size(), 3U);
 }
 
+TEST_F(BackupRun, TheLaterOfTwoRunsInOneSecondIsTheLatest) {
+    write("f", "1");
+    ASSERT_TRUE(back_up(plan()));
+    write("f", "22");
+    const auto second = back_up(plan());
+    ASSERT_TRUE(second);
+    EXPECT_EQ(objects::find_snapshot(store_, {}, "b/", "latest", "")->id, second->snapshot_id);
+}
+
+TEST_F(BackupRun, AClockThatWentBackIsSaidAndDoesNotHideTheRun) {
+    write("f", "1");
+    ASSERT_TRUE(back_up(plan()));
+    clock_.advance(std::chrono::hours(-2));
+    const auto second = back_up(plan());
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->warnings.size(), 1U);
+    EXPECT_EQ(objects::find_snapshot(store_, {}, "b/", "latest", "")->id, second->snapshot_id);
+}
+
 TEST_F(BackupRun, SendsAgainWhatTheStoreHasLost) {
     write("f", "text");
     ASSERT_TRUE(back_up(plan()));
@@ -203,7 +222,9 @@ TEST_F(BackupRun, F17ShortObjectIsAProblemAndNotInTheManifest) {
     write("f", "whole text");
     MoodyStore store(store_);
     store.after_put = [&](const std::string& key) {
-        if (key == "b/f") ASSERT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("who"), {}));
+        if (key == "b/f") {
+            ASSERT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("who"), {}));
+        }
     };
     const auto outcome = back_up(plan(), store);
     ASSERT_TRUE(outcome);

@@ -39,28 +39,36 @@ Status BackupWorker::prove(const CallContext& ctx, objects::ManifestEntry& entry
 bool BackupWorker::ends_run(const Error& error, FaultSide side) {
     if (!plan_.keep_going) return true;
     if (side == FaultSide::kSource) return error.code() == ErrorCode::kCancelled;
-    return concerns_every_file(error) || ++store_failures_ >= kMaxStoreFailures;
+    if (concerns_every_file(error)) return true;
+    // A name the store cannot hold, or one damaged object, says nothing of the next.
+    const bool counts = error.code() == ErrorCode::kUnavailable || error.code() == ErrorCode::kPermissionDenied ||
+                        error.code() == ErrorCode::kInternal;
+    return counts && ++store_failures_ >= kMaxStoreFailures;
+}
+
+Result<UploadedFile> BackupWorker::upload_and_prove(const CallContext& ctx, BackupResult& result, UploadNotes& notes) {
+    COFRE_ASSIGN(auto uploaded, uploader_.upload(ctx, *result.item.tree, result.item.source, notes));
+    notes.side = FaultSide::kStore;
+    Status proven = prove(ctx, uploaded.entry, result.needs_listing);
+    if (proven) return uploaded;
+    // An object that is not shown is this file's trouble, not the bucket's.
+    if (proven.error().code() == ErrorCode::kNotFound) return Error(ErrorCode::kCorruption, proven.error().message());
+    return std::move(proven).error();
 }
 
 Status BackupWorker::upload(const CallContext& ctx, BackupResult& result) {
-    FaultSide side = FaultSide::kSource;
-    auto uploaded = uploader_.upload(ctx, *result.item.tree, result.item.source, side);
-    Status status;
-    if (uploaded) {
-        side = FaultSide::kStore;
-        status = prove(ctx, uploaded->entry, result.needs_listing);
-        // An object that is not shown is this file's trouble, not the bucket's.
-        if (!status && status.error().code() == ErrorCode::kNotFound) {
-            status = Error(ErrorCode::kCorruption, status.error().message());
-        }
-    } else {
-        status = std::move(uploaded).error();
-    }
     const std::string path = result.item.tree->path_in_backup(result.item.source.path);
-    if (!status) {
-        if (ends_run(status.error(), side))
-            return std::move(status).error().context("back up " + escape_for_display(path));
-        result.problem = FileProblem{path, text_of(status.error())};
+    std::atomic<std::uint64_t> shown = 0;
+    UploadNotes notes{.on_progress = [&](std::uint64_t bytes) {
+        shown += bytes;
+        env_.progress.bytes_done += bytes;
+    }};
+    auto uploaded = upload_and_prove(ctx, result, notes);
+    env_.progress.bytes_done -= shown;  // process() counts the whole file.
+    if (!uploaded) {
+        auto error = std::move(uploaded).error();
+        if (ends_run(error, notes.side)) return std::move(error).context("back up " + escape_for_display(path));
+        result.problem = FileProblem{path, text_of(error)};
         return {};
     }
     store_failures_ = 0;

@@ -18,7 +18,7 @@ class BackupWorker {
 public:
     /// Both must outlive it.
     BackupWorker(const BackupPlan& plan, const BackupEnvironment& env)
-        : plan_(plan), env_(env), uploader_(plan, env.store, env.clock) {}
+        : plan_(plan), env_(env), uploader_(plan, env.store) {}
 
     /// A file that fails is a problem of the result. An Error ends the run: a
     /// stop, or a store that refuses everything (bad credentials, no bucket,
@@ -29,6 +29,7 @@ public:
 
 private:
     Status upload(const CallContext& ctx, BackupResult& result);
+    Result<UploadedFile> upload_and_prove(const CallContext& ctx, BackupResult& result, UploadNotes& notes);
     Status prove(const CallContext& ctx, objects::ManifestEntry& entry, bool& needs_listing) const;
     bool ends_run(const Error& error, FaultSide side);
     bool wants_own_proof() const { return plan_.proof != ProofLevel::kAuto || plan_.delete_after_upload; }

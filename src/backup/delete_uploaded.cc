@@ -20,7 +20,7 @@ public:
     Status handle(const objects::ManifestEntry& entry) {
         const auto place = sources_.locate(entry.path);
         if (!place) return {};
-        const Status removed = remove(*place, entry);
+        Status removed = remove(*place, entry);
         if (removed) return {};
         if (removed.error().code() == ErrorCode::kNotFound) return {};  // Gone already: archived by an earlier run.
         if (removed.error().code() == ErrorCode::kCancelled) return removed;

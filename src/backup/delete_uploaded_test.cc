@@ -114,7 +114,9 @@ TEST_F(DeleteUploaded, F17DamagedObjectKeepsTheFile) {
     write("f", "whole");
     HookedStore store(store_);
     store.after_put = [&](const std::string& key) {
-        if (key == "b/f") EXPECT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("WHOLE"), {}));
+        if (key == "b/f") {
+            EXPECT_TRUE(store_.put({}, *store::ObjectKey::parse(key), SpanSource("WHOLE"), {}));
+        }
     };
     const auto outcome = back_up(archiving(), store);
     ASSERT_TRUE(outcome);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kReadAttempts = 3;
 constexpr std::uint64_t kReadAgainBelow = 64_MiB;
-constexpr std::size_t kReadBuffer = 256 * 1024;
 
 /// The form that rclone and others read, so that they show the file's own time.
 std::string decimal_seconds(std::int64_t ns) {
@@ -25,8 +24,10 @@ std::string decimal_seconds(std::int64_t ns) {
     return fmt::format("{}.{:09}", seconds, ns - seconds * kPerSecond);
 }
 
-store::PutOptions put_options(const objects::ManifestEntry& entry) {
+store::PutOptions put_options(const objects::ManifestEntry& entry,
+                              const std::function<void(std::uint64_t)>& on_progress) {
     store::PutOptions options;
+    options.on_progress = on_progress;
     options.metadata["mtime"] = decimal_seconds(entry.mtime_ns);
     return options;
 }
@@ -62,21 +63,22 @@ objects::ManifestEntry describe_entry(const MountedTree& tree, const source::Tre
 }
 
 Result<store::PutReceipt> FileUploader::store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                                    objects::ManifestEntry& out) const {
-    COFRE_ASSIGN(auto receipt, store_.put(ctx, key, FileSource(fd, out.size), put_options(out)));
+                                                    objects::ManifestEntry& out, const UploadNotes& notes) const {
+    COFRE_ASSIGN(auto receipt, store_.put(ctx, key, FileSource(fd, out.size), put_options(out, notes.on_progress)));
     out.sha256 = receipt.sha256;
     return receipt;
 }
 
 Result<store::PutReceipt> FileUploader::store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                                         objects::ManifestEntry& out) const {
+                                                         objects::ManifestEntry& out, const UploadNotes& notes) const {
     const auto format = plan_.compression == objects::Compression::kGzip ? codec::Format::kGzip : codec::Format::kZstd;
     const auto encoder = codec::make_encoder(format, plan_.compression_level);
-    COFRE_ASSIGN(const auto writer, store_.create_writer(ctx, key, put_options(out)));
+    COFRE_ASSIGN(const auto writer, store_.create_writer(ctx, key, put_options(out, nullptr)));
     const ByteSink to_store = [&](std::span<const std::byte> bytes) { return writer->append(ctx, bytes); };
     crypto::Sha256 hash;
     COFRE_TRY(read_file(fd, out.size, [&](std::span<const std::byte> bytes) -> Status {
         hash.update(bytes);
+        if (notes.on_progress) notes.on_progress(bytes.size());
         return encoder->write(bytes, to_store);
     }));
     COFRE_TRY(encoder->finish(to_store));
@@ -84,28 +86,40 @@ Result<store::PutReceipt> FileUploader::store_compressed(const CallContext& ctx,
     return writer->commit(ctx);
 }
 
+Result<store::PutReceipt> FileUploader::store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out,
+                                                   const UploadNotes& notes) const {
+    out.stored.compression = plan_.compression;
+    COFRE_ASSIGN(auto key, objects::key_for_path(plan_.prefix, out.path, out.stored.compression));
+    out.stored.key = key.str();
+    if (out.stored.compression != objects::Compression::kNone) {
+        auto stored = store_compressed(ctx, key, fd, out, notes);
+        if (stored || stored.error().code() != ErrorCode::kUnsupported) return stored;
+        // The suffix may be what makes the name too long for a disk.
+        out.stored.compression = objects::Compression::kNone;
+        COFRE_ASSIGN(key, objects::key_for_path(plan_.prefix, out.path, out.stored.compression));
+        out.stored.key = key.str();
+    }
+    return store_plain(ctx, key, fd, out, notes);
+}
+
 Result<UploadedFile> FileUploader::upload(const CallContext& ctx, const MountedTree& tree,
-                                          const source::TreeEntry& entry, FaultSide& side) const {
-    side = FaultSide::kSource;
+                                          const source::TreeEntry& entry, UploadNotes& notes) const {
     UploadedFile result{describe_entry(tree, entry)};
     objects::ManifestEntry& out = result.entry;
-    COFRE_ASSIGN(const auto key, objects::key_for_path(plan_.prefix, out.path, plan_.compression));
     store::PutReceipt receipt;
     for (int attempt = 1;; ++attempt) {
-        side = FaultSide::kSource;
+        notes.side = FaultSide::kSource;
         COFRE_ASSIGN(const auto fd, tree.tree.open_file(entry.path));
         COFRE_ASSIGN(const auto before, source::FileTree::identity_of(fd.get(), entry.path));
         take_identity(out, before);
-        side = FaultSide::kStore;
-        auto stored = plan_.compression == objects::Compression::kNone ? store_plain(ctx, key, fd.get(), out)
-                                                                       : store_compressed(ctx, key, fd.get(), out);
+        notes.side = FaultSide::kStore;
+        auto stored = store_file(ctx, fd.get(), out, notes);
         const bool changed_under_store = !stored && stored.error().code() == ErrorCode::kConflict;
         if (!stored && !changed_under_store) return std::move(stored).error();
-        side = FaultSide::kSource;
+        notes.side = FaultSide::kSource;
         COFRE_ASSIGN(const auto after, source::FileTree::identity_of(fd.get(), entry.path));
         result.changed_while_read = changed_under_store || !(before == after);
-        const bool again = result.changed_while_read && attempt < kReadAttempts && before.size < kReadAgainBelow;
-        if (again) continue;
+        if (result.changed_while_read && attempt < kReadAttempts && before.size < kReadAgainBelow) continue;
         if (changed_under_store) {
             return Error(ErrorCode::kConflict, fmt::format("changed while it was read, {} times", attempt))
                 .with_hint("back it up when nothing writes to it, or from a file system snapshot");
@@ -113,13 +127,10 @@ Result<UploadedFile> FileUploader::upload(const CallContext& ctx, const MountedT
         receipt = *std::move(stored);
         break;
     }
-    out.stored = {.key = key.str(),
-                  .size = receipt.size,
-                  .sha256 = receipt.sha256,
-                  .etag = receipt.etag,
-                  .version_id = receipt.version_id,
-                  .compression = plan_.compression,
-                  .proof = objects::Proof::kNone};
+    out.stored.size = receipt.size;
+    out.stored.sha256 = receipt.sha256;
+    out.stored.etag = receipt.etag;
+    out.stored.version_id = receipt.version_id;
     out.archived = plan_.delete_after_upload;
     return result;
 }

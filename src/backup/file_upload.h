@@ -3,13 +3,13 @@
 /// @file
 /// One file, from the disk to a proven object.
 
+#include <functional>
 #include <string>
 
 #include "backup/backup_plan.h"
 #include "backup/progress.h"
 #include "backup/source_set.h"
 #include "base/call_context.h"
-#include "base/clock.h"
 #include "base/result.h"
 #include "objects/manifest.h"
 #include "store/object_store.h"
@@ -18,6 +18,13 @@ namespace cofre::backup {
 
 /// Whose fault it is that a file did not arrive.
 enum class FaultSide : std::uint8_t { kSource, kStore };
+
+/// What one upload tells while it goes on.
+struct UploadNotes {
+    FaultSide side = FaultSide::kSource;  ///< After a failure: whose it was.
+    /// Told, from several threads, of bytes of a large file that have gone.
+    std::function<void(std::uint64_t)> on_progress;
+};
 
 struct UploadedFile {
     objects::ManifestEntry entry;
@@ -29,26 +36,25 @@ struct UploadedFile {
 /// Thread-safe.
 class FileUploader {
 public:
-    /// `plan`, `store` and `clock` must outlive it.
-    FileUploader(const BackupPlan& plan, store::ObjectStore& store, Clock& clock)
-        : plan_(plan), store_(store), clock_(clock) {}
+    /// Both must outlive it.
+    FileUploader(const BackupPlan& plan, store::ObjectStore& store) : plan_(plan), store_(store) {}
 
     /// Reads, hashes, compresses if asked, and stores. A file that changes
     /// meanwhile (size, times or inode differ before and after) is read again,
-    /// up to three times in all if it is below 64 MiB. On failure `side` says
-    /// whether the file or the store is to blame.
+    /// up to three times in all if it is below 64 MiB.
     Result<UploadedFile> upload(const CallContext& ctx, const MountedTree& tree, const source::TreeEntry& entry,
-                                FaultSide& side) const;
+                                UploadNotes& notes) const;
 
 private:
+    Result<store::PutReceipt> store_file(const CallContext& ctx, int fd, objects::ManifestEntry& out,
+                                         const UploadNotes& notes) const;
     Result<store::PutReceipt> store_plain(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                          objects::ManifestEntry& out) const;
+                                          objects::ManifestEntry& out, const UploadNotes& notes) const;
     Result<store::PutReceipt> store_compressed(const CallContext& ctx, const store::ObjectKey& key, int fd,
-                                               objects::ManifestEntry& out) const;
+                                               objects::ManifestEntry& out, const UploadNotes& notes) const;
 
     const BackupPlan& plan_;
     store::ObjectStore& store_;
-    Clock& clock_;
 };
 
 /// The parts of a manifest entry that come from the walk.

@@ -15,7 +15,7 @@ struct Progress {
     std::atomic<std::uint64_t> bytes_found{0};
     std::atomic<bool> found_all{false};
     std::atomic<std::uint64_t> files_done{0};
-    std::atomic<std::uint64_t> bytes_done{0};
+    std::atomic<std::uint64_t> bytes_done{0};  ///< A retry may count twice until its file is done.
     std::atomic<std::uint64_t> problems{0};
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "backup/object_download.h"
 #include "backup/testing/backup_fixture.h"
 
 namespace cofre::backup {

@@ -78,7 +78,7 @@ public:
         const std::string& first = expected_[order_.front()].key.str();
         const std::string& last = expected_[order_.back()].key.str();
         const store::ListOptions range{.prefix = common_prefix(first, last), .start_after = just_before(first)};
-        const Status status = store.list(ctx, range, [this](const store::ObjectInfo& info) { return visit(info); });
+        Status status = store.list(ctx, range, [this](const store::ObjectInfo& info) { return visit(info); });
         if (!status && !finished_) return status;
         return {};
     }

@@ -12,7 +12,7 @@
 namespace cofre {
 namespace {
 
-constexpr std::size_t kCopyBufferBytes = 256 * 1024;
+constexpr std::size_t kCopyBufferBytes = 256UL * 1024;
 
 // Written so that neither side of the comparison can overflow.
 bool lies_inside(std::uint64_t offset, std::size_t length, std::uint64_t size) {

@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/check.h"
-
 namespace cofre {
 namespace {
 
@@ -124,7 +122,6 @@ std::string ExitStatus::describe() const {
 }
 
 Result<ChildProcess> ChildProcess::spawn(const Command& command, const StandardStreams& streams) {
-    COFRE_CHECK(!command.argv.empty());
     if (command.working_directory) COFRE_TRY(check_directory(*command.working_directory));
 
     SpawnSettings settings;

@@ -28,10 +28,10 @@ Error Error::from_errno(int errnum, std::string_view what) {
     switch (errnum) {
         case ENOENT: code = ErrorCode::kNotFound; break;
         case EACCES:
-        case EROFS:
         case EPERM: code = ErrorCode::kPermissionDenied; break;
         case EEXIST: code = ErrorCode::kConflict; break;
         case ENOSPC:
+        case EROFS:  // As final as a full disk: no file will fit.
         case EDQUOT:
         case EFBIG:
         case ENFILE:

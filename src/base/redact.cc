@@ -166,6 +166,11 @@ bool Redactor::named_value() {
     if (!is_alnum(peek()) && peek() != '_') return false;
     const std::string_view name = rest().substr(0, run_length(at_, [](char c) { return !is_name(c); }));
     copy(name.size());
+    if (name.starts_with("AGE-SECRET-KEY-")) {
+        out_.resize(out_.size() - name.size());
+        out_ += kMask;
+        return true;
+    }
     if (!is_secret_name(name)) return true;
     const std::size_t separator = separator_length(name);
     if (separator == 0) return true;

@@ -53,10 +53,11 @@ INSTANTIATE_TEST_SUITE_P(
         RedactCase{"<SecretAccessKey>CANARY</SecretAccessKey>", "<SecretAccessKey>***</SecretAccessKey>"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    Pem, Redact,
+    Keys, Redact,
     ::testing::Values(RedactCase{"k -----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY----- t",
                                  "k -----BEGIN ***-----END PRIVATE KEY----- t"},
-                      RedactCase{"-----BEGIN RSA PRIVATE KEY-----\nCANARY", "-----BEGIN ***"}));
+                      RedactCase{"-----BEGIN RSA PRIVATE KEY-----\nCANARY", "-----BEGIN ***"},
+                      RedactCase{"key AGE-SECRET-KEY-1CANARY.", "key ***"}));
 
 INSTANTIATE_TEST_SUITE_P(
     LeavesAlone, Redact,

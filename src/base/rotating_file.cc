@@ -47,7 +47,7 @@ Status RotatingFile::reopen() {
 }
 
 Status RotatingFile::write(std::string_view line) {
-    const Status prepared = prepare(line.size());
+    Status prepared = prepare(line.size());
     COFRE_TRY(write_all(fd_.get(), as_bytes(line), path_.string()));
     return prepared;
 }

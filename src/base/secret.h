@@ -36,7 +36,8 @@ private:
 
 /// Replaces, in text meant for people or logs, what looks like a secret:
 /// `user:password@` in URLs, X-Amz-Signature, X-Amz-Security-Token and
-/// Authorization values, `password=`/`secret=`/`token=` pairs and PEM blocks.
+/// Authorization values, `password=`/`secret=`/`token=` pairs, PEM blocks and age
+/// identities.
 /// The last line of defence, at the sinks; not a reason to format secrets.
 std::string redact(std::string_view text);
 

@@ -47,6 +47,7 @@ SignalWatch::SignalWatch() {
     const sigset_t set = watched_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // A write past RLIMIT_FSIZE is then EFBIG, an error like a full disk.
     thread_ = std::jthread([this] { watch(stop_); });
 }
 

@@ -10,7 +10,8 @@ namespace cofre {
 
 /// Blocks SIGINT, SIGTERM and SIGHUP in this thread and all that it starts
 /// later, and turns the first of them into a stop request. The second ends the
-/// process at once with status 130, without any clean-up. SIGPIPE is ignored.
+/// process at once with status 130, without any clean-up. SIGPIPE and SIGXFSZ are
+/// ignored.
 ///
 /// Create one, first thing in main(), before any other thread. Children started
 /// by run_command() get the usual signals back.

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/child_process.h"
 #include "base/clock.h"
 #include "base/encoding.h"
@@ -20,7 +21,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = 64UL * 1024;
 constexpr std::chrono::seconds kTerminateGrace{5};
 constexpr std::chrono::seconds kLingerGrace{5};
 constexpr std::chrono::milliseconds kPollWithoutPidfd{50};
@@ -277,6 +278,7 @@ Status CommandRun::serve_error() {
 }  // namespace
 
 Result<CommandResult> run_command(const CallContext& ctx, const Command& command, const CommandIo& io) {
+    COFRE_CHECK(!command.argv.empty());
     if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "run " + command.argv.front());
     UniqueFd child_input;
     UniqueFd child_output;

@@ -36,9 +36,9 @@ struct ExitStatus {
 
 /// What run_command() gives the child and takes from it.
 struct CommandIo {
-    const ByteSource* input = nullptr;        ///< Standard input; /dev/null if null.
-    ByteSink on_output;                       ///< Standard output, as it comes; dropped if empty.
-    std::size_t max_error_bytes = 64 * 1024;  ///< Tail of standard error that is kept.
+    const ByteSource* input = nullptr;          ///< Standard input; /dev/null if null.
+    ByteSink on_output;                         ///< Standard output, as it comes; dropped if empty.
+    std::size_t max_error_bytes = 64UL * 1024;  ///< Tail of standard error that is kept.
 };
 
 struct CommandResult {

@@ -225,7 +225,7 @@ TEST(RunCommand, DescendantThatKeepsThePipesDoesNotHoldUsForEver) {
     ::kill(std::stoi(pid), SIGKILL);
 }
 
-TEST(RunCommand, SlowReaderLosesNothingOfAChildThatHasEnded) {
+TEST(RunCommand, OutputThatOutlivesTheChildInThePipeArrivesWhole) {
     std::size_t received = 0;
     const auto result = run_command({}, shell("head -c 200000 /dev/zero"),
                                     {.on_output = [&](std::span<const std::byte> bytes) -> Status {

@@ -73,15 +73,13 @@ std::string escape(std::string_view bytes, std::string_view backslash) {
         const auto point = decode(bytes, i);
         const std::string_view raw = bytes.substr(i, point ? point->bytes : 1);
         i += raw.size();
-        if (!point) {
-            append_hex(out, raw);
-        } else if (point->value == U'\n') {
+        if (raw == "\n") {
             out += "\\n";
-        } else if (point->value == U'\t') {
+        } else if (raw == "\t") {
             out += "\\t";
-        } else if (point->value == U'\\') {
+        } else if (raw == "\\") {
             out += backslash;
-        } else if (is_dangerous(point->value)) {
+        } else if (!point || is_dangerous(point->value)) {
             append_hex(out, raw);
         } else {
             out += raw;

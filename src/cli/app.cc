@@ -78,13 +78,18 @@ Result<config::TargetConfig> configured_target(const config::Config& config, std
 }  // namespace
 
 Result<config::Config> load_configuration(const App& app) {
-    COFRE_ASSIGN(auto config, config::load_config(load_options(app)));
-    auto log = config::log_options(config.logging);
-    COFRE_ASSIGN(log.console_level, console_level(app.globals, log.console_level));
+    auto loaded = config::load_config(load_options(app));
+    if (!loaded && loaded.error().code() == ErrorCode::kNotFound) {
+        return std::move(loaded).error().with_hint("name it with --config, or write one with `cofre config init`");
+    }
+    if (!loaded) return std::move(loaded).error();
+    auto log = config::log_options(loaded->logging);
+    const auto usual = loaded->logging.console_level.value_or(kUsualConsoleLevel);
+    COFRE_ASSIGN(log.console_level, console_level(app.globals, usual));
     COFRE_TRY(configure_log(log));
-    for (const auto& warning : config.warnings)
-        log_warning("config", warning);
-    return config;
+    for (const auto& warning : loaded->warnings)
+        app.console.warning(warning);
+    return *std::move(loaded);
 }
 
 Result<std::optional<config::Config>> load_optional_configuration(const App& app) {

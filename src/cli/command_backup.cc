@@ -74,15 +74,7 @@ int run_command(const App& app, const BackupOptions& options) {
     const auto report = run_job(app, *plan, *target, default_state_folder());
     show_report(app.console, report);
     app.console.print_json(report_json(report));
-    int status = report.exit_status();
-    if (options.output_json) {
-        const Status written = write_output_json(*options.output_json, run_json({report}, status));
-        if (!written) {
-            app.console.error(written.error());
-            status = status == kExitDone ? static_cast<int>(kExitPartial) : status;
-        }
-    }
-    return status;
+    return finish_run(app, {report}, options.output_json);
 }
 
 }  // namespace cofre::cli

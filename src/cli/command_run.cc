@@ -55,18 +55,6 @@ JobReport run_configured(const App& app, const config::Config& config, const con
     return run_job(app, *plan, target, config.state_dir);
 }
 
-int finish(const App& app, const std::vector<JobReport>& reports, const RunOptions& options) {
-    int status = combined_status(reports);
-    if (options.output_json) {
-        const Status written = write_output_json(*options.output_json, run_json(reports, status));
-        if (!written) {
-            app.console.error(written.error());
-            status = status == kExitDone ? static_cast<int>(kExitPartial) : status;
-        }
-    }
-    return status;
-}
-
 }  // namespace
 
 int run_command(const App& app, const RunOptions& options) {
@@ -83,7 +71,7 @@ int run_command(const App& app, const RunOptions& options) {
         app.console.print_json(report_json(reports.back()));
         if (app.ctx.stop.stop_requested()) break;
     }
-    return finish(app, reports, options);
+    return finish_run(app, reports, options.output_json);
 }
 
 }  // namespace cofre::cli

@@ -74,10 +74,14 @@ std::filesystem::path default_state_folder() {
     return config::default_state_dir(config::process_load_options());
 }
 
-Status write_output_json(const std::filesystem::path& path, const std::string& document) {
-    const Status written = write_file_atomic(path, document + "\n", 0644);
-    if (!written) return Error(written.error()).context("--output-json");
-    return {};
+int finish_run(const App& app, const std::vector<JobReport>& reports,
+               const std::optional<std::filesystem::path>& output_json) {
+    const int status = combined_status(reports);
+    if (!output_json) return status;
+    const Status written = write_file_atomic(*output_json, run_json(reports, status) + "\n", 0644);
+    if (written) return status;
+    app.console.error(Error(written.error()).context("--output-json"));
+    return status == kExitDone ? static_cast<int>(kExitPartial) : status;
 }
 
 }  // namespace cofre::cli

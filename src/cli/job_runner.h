@@ -19,7 +19,9 @@ JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::
 /// The state folder of commands that have no configuration.
 std::filesystem::path default_state_folder();
 
-/// Writes `document` for --output-json; a failure is the command's own.
-Status write_output_json(const std::filesystem::path& path, const std::string& document);
+/// The exit status of a run of these jobs, and --output-json if it was asked
+/// for; that it cannot be written makes a good run a partial one.
+int finish_run(const App& app, const std::vector<JobReport>& reports,
+               const std::optional<std::filesystem::path>& output_json);
 
 }  // namespace cofre::cli

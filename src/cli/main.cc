@@ -55,6 +55,7 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace cofre::cli
 
+// NOLINTNEXTLINE(bugprone-exception-escape): outside the try block only a parser that catches is run.
 int main(int argc, char** argv) {
     return cofre::cli::run(argc, argv);
 }

@@ -165,7 +165,7 @@ Status upload_folder(const CallContext& ctx, const CopyJob& job, const std::stri
                 }};
         return tree.walk(ctx, {}, callbacks);
     };
-    const Status status = for_each_item<std::string>(
+    Status status = for_each_item<std::string>(
         ctx, job, shared, walk, [](const std::string& path) { return path; },
         [&](const CallContext& inner, const std::string& path) -> Result<std::uint64_t> {
             COFRE_ASSIGN(const auto key, objects::key_for_path(prefix, path, objects::Compression::kNone));
@@ -217,7 +217,7 @@ Status download_prefix(const CallContext& ctx, const CopyJob& job, const std::st
             return push(info.key);
         });
     };
-    const Status status = for_each_item<store::ObjectKey>(
+    Status status = for_each_item<store::ObjectKey>(
         ctx, job, shared, list, [](const store::ObjectKey& key) { return key.str(); },
         [&](const CallContext& inner, const store::ObjectKey& key) {
             return fetch_file(inner, job, key, target, key.str().substr(prefix.size()));

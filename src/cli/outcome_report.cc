@@ -99,6 +99,10 @@ void show_report(const Console& console, const JobReport& report) {
         return;
     }
     const auto& outcome = *report.outcome;
+    if (report.exit_status() == kExitFatal) {
+        console.error(Error(ErrorCode::kInternal,
+                            "job " + report.job + ": nothing could be backed up; there is no new snapshot"));
+    }
     const auto& s = outcome.summary;
     const Tone tone = outcome.is_complete() ? Tone::kGood : Tone::kBad;
     const char* verdict = report.exit_status() == kExitDone ? "done" : s.files == 0 ? "failed" : "partly done";

@@ -86,7 +86,9 @@ public:
                               .problems = progress_.problems};
         const double seconds = std::chrono::duration<double>(now - last_time_).count();
         if (last_time_ != steady_clock::time_point() && seconds > 0) {
-            const double fresh = static_cast<double>(sample.bytes_done - last_bytes_) / seconds;
+            // A file that is sent again takes back what it had counted.
+            const auto gained = sample.bytes_done > last_bytes_ ? sample.bytes_done - last_bytes_ : 0;
+            const double fresh = static_cast<double>(gained) / seconds;
             rate_ = rate_ == 0 ? fresh : rate_ + kSmoothing * (fresh - rate_);
         }
         last_time_ = now;

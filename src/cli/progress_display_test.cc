@@ -13,7 +13,7 @@ TEST(ProgressLine, ShowsShareRateAndTimeLeft) {
                                 .found_all = true,
                                 .bytes_per_second = 10.0 * (1U << 20U)};
     const auto line = progress_line("backing up", sample, 200);
-    for (const char* part : {"backing up", "50%", "12/30 files", "10.0 MiB/s", "left"}) {
+    for (const char* part : {"backing up", "50%", "12/30 files", "10 MiB/s", "left"}) {
         EXPECT_NE(line.find(part), std::string::npos) << part << " in " << line;
     }
 }

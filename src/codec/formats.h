@@ -12,7 +12,7 @@
 namespace cofre::codec {
 
 /// Bytes of one output buffer, and so the most that a sink gets at once.
-constexpr std::size_t kOutputBytes = 128 * 1024;
+constexpr std::size_t kOutputBytes = 128UL * 1024;
 
 std::unique_ptr<StreamTransform> make_zstd_encoder(int level);
 std::unique_ptr<StreamTransform> make_zstd_decoder();

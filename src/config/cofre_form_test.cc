@@ -18,7 +18,7 @@ TEST(CofreForm, TwoLinesAreEnough) {
     ASSERT_TRUE(config) << config.error().message();
     EXPECT_FALSE(config->legacy);
     EXPECT_EQ(config->path, "/etc/cofre/c.yaml");
-    EXPECT_EQ(config->state_dir, "/home/me/.local/state/cofre");
+    EXPECT_EQ(config->state_dir, "/h/me/.local/state/cofre");
     ASSERT_EQ(config->targets.size(), 1U);
     EXPECT_EQ(config->targets[0].name, "main");
     EXPECT_EQ(config->targets[0].bucket, "bucket");
@@ -106,7 +106,7 @@ jobs:
     EXPECT_EQ(target.idle_timeout, std::chrono::seconds(90));
 
     const auto& job = *config->find_job("j");
-    EXPECT_EQ(job.sources, (std::vector<std::string>{"/a", "/etc/cofre/b", "/home/me/c", "postgres://h/db"}));
+    EXPECT_EQ(job.sources, (std::vector<std::string>{"/a", "/etc/cofre/b", "/h/me/c", "postgres://h/db"}));
     EXPECT_EQ(job.prefix, "sub/");
     EXPECT_EQ(job.include, std::vector<std::string>{"*.txt"});
     EXPECT_EQ(job.exclude, (std::vector<std::string>{"x", "!y"}));

@@ -95,7 +95,8 @@ const std::vector<Field<LoggingConfig>>& logging_fields() {
     static const std::vector<Field<L>> rows = {
         field<&L::level>("level", "What the log file holds.",
                          {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
-        field<&L::console_level>("console_level", "What appears on stderr. Default: warning.",
+        field<&L::console_level>("console_level",
+                                 "What appears on stderr. Default: error; warnings of a run are in its summary.",
                                  {.environment = {"COFRE_LOG_LEVEL"}, .environment_wins = true}),
         field<&L::log_file>("log_file", "The log file; its folder is created. Default: none."),
         field<&L::max_log_size_mb>("max_log_size_mb", "A log file that would grow past so many MiB is rotated.",

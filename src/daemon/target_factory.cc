@@ -32,13 +32,21 @@ void complete_from_profile(const config::TargetConfig& target, s3::S3Options& op
     }
 }
 
+/// The store names its bucket; people think of the prefix as part of the place.
+std::string describe(const config::TargetConfig& target, const s3::S3Store& store) {
+    const std::string bucket = "s3://" + target.bucket;
+    std::string text = store.describe();
+    if (text.starts_with(bucket)) text.insert(bucket.size(), "/" + target.prefix);
+    return text;
+}
+
 Result<OpenTarget> open_s3(const config::TargetConfig& target) {
     COFRE_ASSIGN(auto options, s3_options_for(target));
     COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), credentials_for(target)));
     OpenTarget open;
     open.s3 = store.get();
     open.prefix = target.prefix;
-    open.description = store->describe();
+    open.description = describe(target, *store);
     open.store = std::move(store);
     return open;
 }

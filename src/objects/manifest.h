@@ -68,7 +68,7 @@ struct ManifestEntry {
 
 /// A file that is not in the backup although it should be.
 struct ManifestError {
-    std::string path;
+    std::string path;  ///< Any bytes: for people only, never to be opened.
     std::string message;
 };
 
@@ -81,8 +81,9 @@ struct ManifestSummary {
     std::uint64_t errors = 0;
 };
 
-/// The first line of a manifest. `entries` and `entries_sha256` cover the lines
-/// that follow, so that a damaged manifest is noticed before it is used.
+/// The first line of a manifest. `entries_sha256` covers all bytes that follow
+/// it, so that a damaged manifest is noticed before it is used; the line itself
+/// has a digest that encode_header() writes and decode_header() checks.
 struct ManifestHeader {
     std::string id;   ///< 16 hexadecimal digits, random; people name a snapshot by a prefix of it.
     std::string job;  ///< Name of the job; "adhoc" for `cofre backup`.
@@ -106,8 +107,8 @@ std::string encode_entry(const ManifestEntry& entry);
 std::string encode_error(const ManifestError& error);
 
 /// kCorruption: not such a line. kUnsupported: a newer version of the format.
-/// Never trusts: paths that are absolute, empty, or hold "." or ".." or NUL are
-/// kCorruption too.
+/// Never trusts: entries' paths that are absolute, empty, or hold "." or ".." or
+/// NUL are kCorruption too.
 Result<ManifestHeader> decode_header(std::string_view line);
 Result<ManifestEntry> decode_entry(std::string_view line);
 Result<ManifestError> decode_error(std::string_view line);

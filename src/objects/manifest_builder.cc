@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/utf8.h"
 #include "crypto/digest.h"
+#include "objects/document_reader.h"
 #include "objects/manifest_layout.h"
 #include "objects/unlinked_file.h"
 
@@ -175,8 +176,12 @@ Result<std::unique_ptr<ByteSource>> ManifestBuilder::finish(ManifestHeader& head
         return Error(ErrorCode::kInvalidArgument, "write manifest: the list of sources is too long")
             .with_hint("back up a folder that holds them all");
     }
-    return std::unique_ptr<ByteSource>(
-        std::make_unique<Document>(text, std::move(impl->entries), std::move(impl->errors)));
+    auto document = std::make_unique<Document>(text, std::move(impl->entries), std::move(impl->errors));
+    // A manifest that cannot be read is no backup; better to learn it now.
+    if (auto map = check_document(*document); !map) {
+        return Error(ErrorCode::kInternal, "write manifest: it cannot be read back: " + map.error().message());
+    }
+    return std::unique_ptr<ByteSource>(std::move(document));
 }
 
 }  // namespace cofre::objects

@@ -25,12 +25,15 @@ public:
 
     /// Entries must come in strictly ascending byte order of their paths;
     /// kInternal otherwise. kResourceExhausted: the disk is full.
+    /// kInvalidArgument: the names need more than a line of 256 KiB.
     Status add(const ManifestEntry& entry);
-    /// Kept apart; any order.
+    /// Kept apart; any order, any bytes. A message is cut after 8 KiB.
     Status add_error(const ManifestError& error);
 
     /// Completes `header` (entries, digest, counts of the summary's files,
-    /// bytes and errors) and returns the whole document. The builder is spent.
+    /// bytes and errors) and returns the whole document, after reading it once
+    /// as a reader would. The builder is spent. kInternal: it cannot be read.
+    /// kInvalidArgument: the list of sources is too long for a header.
     Result<std::unique_ptr<ByteSource>> finish(ManifestHeader& header);
 
 private:

@@ -83,6 +83,16 @@ TEST(ManifestBuilder, RefusesWhatAReaderWouldRefuse) {
     EXPECT_EQ(builder->finish(header).error().code(), ErrorCode::kInvalidArgument);
 }
 
+TEST(ManifestBuilder, ReadsItsOwnDocumentBeforeAnyoneElseDoes) {
+    const auto folder = TempDir::create("cofre-builder-");
+    auto builder = builder_in(*folder);
+    auto entry = sample_file("a");
+    entry.stored.key = "\xFF";
+    ASSERT_TRUE(builder->add(entry));
+    auto header = sample_header();
+    EXPECT_EQ(builder->finish(header).error().code(), ErrorCode::kInternal);
+}
+
 TEST(ManifestBuilder, CutsMessagesThatNobodyWouldRead) {
     auto header = sample_header();
     const auto text = write_manifest(header, {}, {{"a", std::string(1'000'000, 'm')}});

@@ -66,7 +66,7 @@ std::string encode_entry(const ManifestEntry& entry) {
     JsonLine line(text);
     line.text("path", entry.path);
     line.text("type", to_string(entry.type));
-    line.text("mode", fmt::format("{:04o}", entry.mode));
+    line.text("mode", fmt::format("{:04o}", entry.mode & 07777U));
     line.number("uid", entry.uid);
     line.number("gid", entry.gid);
     line.optional_text("user", entry.user);

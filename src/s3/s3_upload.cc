@@ -92,7 +92,8 @@ Result<crypto::Sha256Digest> hash_parts(const ByteSource& body, std::uint64_t pa
 
 // One thread hashes; others send what it has hashed, reading it again.
 Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallContext& ctx, const ByteSource& body,
-                                        std::uint64_t part_size, int concurrency, std::vector<UploadedPart>& parts) {
+                                        std::uint64_t part_size, int concurrency, std::vector<UploadedPart>& parts,
+                                        const std::function<void(std::uint64_t)>& on_progress) {
     BoundedQueue<PlannedPart> queue(1);
     crypto::Sha256Digest whole;
     TaskGroup group(ctx.stop);  // After what its threads use.
@@ -112,6 +113,7 @@ Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallCon
                 auto sent = session.send_part(part_ctx, part->number, slice, part->sha256);
                 if (!sent) return std::move(sent).error();
                 parts[static_cast<std::size_t>(part->number) - 1] = *std::move(sent);  // Each number once: no race.
+                if (on_progress) on_progress(part->size);
             }
         });
     }
@@ -127,7 +129,8 @@ Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& c
     const std::uint64_t part_size = part_size_for(body.size(), settings.part_size, client.profile());
     COFRE_ASSIGN(const auto session, MultipartSession::begin(client, ctx, key, std::move(fields)));
     std::vector<UploadedPart> parts(static_cast<std::size_t>((body.size() + part_size - 1) / part_size));
-    COFRE_ASSIGN(const auto sha256, send_parts(*session, ctx, body, part_size, settings.part_concurrency, parts));
+    COFRE_ASSIGN(const auto sha256,
+                 send_parts(*session, ctx, body, part_size, settings.part_concurrency, parts, options.on_progress));
     if (options.sha256 && sha256 != *options.sha256) return not_as_announced();
     return session->complete(ctx, parts, body.size(), sha256);
 }
@@ -136,17 +139,18 @@ Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& c
 
 Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                    const store::PutOptions& options, const UploadSettings& settings) {
+    if (options.if_absent && !client.profile().conditional_put) {
+        const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
+        if (head.ok()) return exists_already(key);
+        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
+    }
+    // After that answer, which may have told what the provider can do.
     const ProviderProfile& profile = client.profile();
     ObjectFields fields{.content_type = options.content_type,
                         .metadata = options.metadata,
                         .storage_class = settings.storage_class,
                         .if_absent = options.if_absent && profile.conditional_put,
                         .with_checksum = profile.sends_checksum};
-    if (options.if_absent && !profile.conditional_put) {
-        const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
-        if (head.ok()) return exists_already(key);
-        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
-    }
     return fields;
 }
 

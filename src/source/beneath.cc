@@ -49,8 +49,10 @@ int try_by_parts(int root, std::string_view path, int flags) {
 int try_open(int root, std::string_view path, int flags) {
     if (path.size() < PATH_MAX) {
         const int fd = try_openat2(root, path, flags);
-        // Filters of system calls older than this one answer EPERM.
-        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+        // Filters of system calls that are older than this one answer EPERM;
+        // but so does the kernel to O_NOATIME, and then the caller asks again.
+        const bool is_missing = errno == ENOSYS || (errno == EPERM && (flags & O_NOATIME) == 0);
+        if (fd >= 0 || !is_missing) return fd;
     }
     return try_by_parts(root, path, flags);
 }

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
                       PatternCase{"b*ash", "/bin/bash", true}, PatternCase{"b*ash", "/bin/ash", false},
                       PatternCase{"foo/**/bar", "/dir1/foo/dir2/bar/file", true},
                       PatternCase{"foo/**/bar", "/foo/bar/file", true}, PatternCase{"foo/**/bar", "/tmp/foo/bar", true},
-                      PatternCase{"*.go", "/work/main.go", true}, PatternCase{"*.go", "/work/main.c", false},
+                      PatternCase{"*.go", "/src/main.go", true}, PatternCase{"*.go", "/src/main.c", false},
                       PatternCase{"foo/**/bar", "foo/x/y/z/bar", true}, PatternCase{"foo/**/bar", "foo/x/bar", true},
                       PatternCase{"foo/**/bar", "foo/bar", true},
                       PatternCase{"foo bar star/foo.txt", "/a/foo bar star/foo.txt", true}));

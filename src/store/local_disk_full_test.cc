@@ -67,7 +67,7 @@ protected:
     std::unique_ptr<LocalStore> store_;
 };
 
-TEST_F(LocalDiskFull, PutLeavesNothingUnderTheKey) {
+TEST_F(LocalDiskFull, F39PutLeavesNothingUnderTheKey) {
     ASSERT_TRUE(store_->put({}, key("old"), SpanSource("old"), {}));
     const std::string large(2'000'000, 'x');
     for (const char* name : {"new/object", "old"}) {
@@ -79,7 +79,7 @@ TEST_F(LocalDiskFull, PutLeavesNothingUnderTheKey) {
     EXPECT_TRUE(store_->put({}, key("small"), SpanSource("fits"), {}));
 }
 
-TEST_F(LocalDiskFull, WriterLeavesNothingUnderTheKey) {
+TEST_F(LocalDiskFull, F39WriterLeavesNothingUnderTheKey) {
     ASSERT_TRUE(store_->put({}, key("old"), SpanSource("old"), {}));
     {
         auto writer = store_->create_writer({}, key("old"), {});
@@ -94,7 +94,7 @@ TEST_F(LocalDiskFull, WriterLeavesNothingUnderTheKey) {
     expect_no_leftovers();
 }
 
-TEST_F(LocalDiskFull, NoInodesLeftIsResourceExhausted) {
+TEST_F(LocalDiskFull, F39NoInodesLeftIsResourceExhausted) {
     Status status;
     for (int i = 0; i < 30 && status; ++i) {
         const auto receipt = store_->put({}, key("d" + std::to_string(i) + "/object"), SpanSource("x"), {});
@@ -110,7 +110,7 @@ TEST_F(LocalDiskFull, ReadOnlyDiskRefusesWritesAndServesReads) {
     if (!disk_.make_read_only()) GTEST_SKIP() << "remounting is not permitted here";
     auto store = LocalStore::open(disk_.path(), LocalStore::Missing::kCreate);
     ASSERT_TRUE(store) << store.error().message();
-    EXPECT_EQ((*store)->put({}, key("new"), SpanSource("x"), {}).error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_EQ((*store)->put({}, key("new"), SpanSource("x"), {}).error().code(), ErrorCode::kResourceExhausted);
     EXPECT_EQ(*get_small(**store, {}, key("old"), 10), "old");
 }
 
@@ -135,7 +135,7 @@ private:
     void (*signal_before_)(int);
 };
 
-TEST(LocalFileSizeLimit, PutLeavesNothingUnderTheKey) {
+TEST(LocalFileSizeLimit, F42PutLeavesNothingUnderTheKey) {
     const auto dir = TempDir::create("local_size_limit");
     const auto store = LocalStore::open(dir->path(), LocalStore::Missing::kFail);
     ASSERT_TRUE(store);

@@ -127,9 +127,11 @@ Result<ObjectHead> LocalStore::head(const CallContext& ctx, const ObjectKey& key
 Status LocalStore::remove(const CallContext& ctx, const ObjectKey& key) {
     const std::string doing = "remove " + escape_for_display(key.str());
     COFRE_TRY(check_call(ctx, doing));
-    const auto object = open_object(root_fd_.get(), key, kLookFlags, doing);
-    if (!object && object.error().code() == ErrorCode::kNotFound) return {};
-    if (!object) return object.error();
+    {
+        const auto object = open_object(root_fd_.get(), key, kLookFlags, doing);
+        if (!object && object.error().code() == ErrorCode::kNotFound) return {};
+        if (!object) return object.error();
+    }  // Closed first: NFS keeps the name of an open file, and so its folder.
     COFRE_ASSIGN(const LocalPath path, to_local_path(key));
     const UniqueFd folder = open_beneath(root_fd_.get(), path.folder, O_PATH | O_DIRECTORY);
     if (!folder && errno == ENOENT) return {};

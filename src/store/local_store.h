@@ -24,6 +24,9 @@ namespace cofre::store {
 /// other methods: nothing outside `root` is ever read or written (openat2 with
 /// RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).
 ///
+/// Files are 0600 and folders 0700. A file that somebody else put there is an
+/// object too, unless no key has its name ("%41", not UTF-8).
+///
 /// Metadata, content type and checksums are not kept: head() gives size, time
 /// and an ETag made of inode, size and time, and no sha256.
 ///

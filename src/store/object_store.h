@@ -74,6 +74,9 @@ struct PutOptions {
     /// SHA-256 of the whole body, if the caller knows it; saves one pass. A
     /// body that turns out different is kConflict, and nothing is stored.
     std::optional<crypto::Sha256Digest> sha256;
+    /// Told, from any thread, of bytes that have arrived while more are to
+    /// come. For showing progress only: a body may arrive without a call.
+    std::function<void(std::uint64_t bytes)> on_progress;
 };
 
 /// What a finished write was.

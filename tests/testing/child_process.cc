@@ -15,8 +15,6 @@
 namespace cofre::testing {
 namespace {
 
-constexpr std::size_t kMaxOutput = std::size_t{256} << 20U;
-
 /// Attributes and file actions of one posix_spawnp, freed on every way out.
 struct SpawnPlan {
     SpawnPlan() {
@@ -69,7 +67,11 @@ void reset_signals(SpawnPlan& plan) {
 }
 
 std::string text_of(const std::filesystem::path& file) {
-    auto text = read_small_file(file, kMaxOutput);
+    // read_small_file() takes all the memory it is allowed at once; a running
+    // child may write some more meanwhile.
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    auto text = read_small_file(file, (error ? 0 : size) + 65536);
     return text ? *std::move(text) : "(" + text.error().message() + ")";
 }
 

@@ -170,4 +170,11 @@ std::string fresh_bucket() {
     return *std::move(bucket);
 }
 
+const std::string& common_bucket() {
+    // tests/rgw-fixture.sh has created it on the server of a ctest run.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): tests change the environment on no other thread.
+    static const std::string name = std::getenv("COFRE_TEST_RGW") != nullptr ? "common" : fresh_bucket();
+    return name;
+}
+
 }  // namespace cofre::testing

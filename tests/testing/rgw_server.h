@@ -67,4 +67,8 @@ RgwServer& shared_rgw();
 /// create_bucket() on the shared server; fails the same way.
 std::string fresh_bucket();
 
+/// A bucket for tests that keep to keys of their own: creating one takes the
+/// server half a second.
+const std::string& common_bucket();
+
 }  // namespace cofre::testing

@@ -13,7 +13,7 @@ namespace cofre::config::testing {
 inline LoadOptions made_up_options(Environment environment = {}) {
     LoadOptions options;
     options.environment = std::move(environment);
-    options.environment.emplace("HOME", "/home/me");
+    options.environment.emplace("HOME", "/h/me");
     options.current_dir = "/current";
     options.read_file = [](const std::filesystem::path& path) -> Result<std::string> {
         if (path == "/run/secrets/key") return std::string("from-file\n");

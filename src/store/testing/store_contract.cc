@@ -1,5 +1,7 @@
 #include "store/testing/store_contract.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 
 namespace cofre::store::testing {
@@ -16,7 +18,8 @@ void StoreContract::SetUp() {
     store_ = GetParam().open();
     ASSERT_NE(store_, nullptr);
     std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    test.resize(test.find('/'));  // Without the parameter's name.
+    // The parameter's name stays in it: two runs may share a bucket at once.
+    std::replace(test.begin(), test.end(), '/', '-');
     base_ = GetParam().prefix + test + "/";
 }
 
