@@ -16,7 +16,7 @@ constexpr std::string_view kCanary = "canary-7f3a";
 
 cofre::config::LoadOptions made_up_options() {
     cofre::config::LoadOptions options;
-    options.environment = {{"HOME", "/home/fuzz"}, {"CANARY", std::string(kCanary)}, {"N", "5"}, {"EMPTY", ""}};
+    options.environment = {{"HOME", "/h/me"}, {"CANARY", std::string(kCanary)}, {"N", "5"}, {"EMPTY", ""}};
     options.current_dir = "/current";
     options.read_file = [](const std::filesystem::path&) -> cofre::Result<std::string> {
         return std::string(kCanary) + "\n";

@@ -62,6 +62,7 @@ jobs:
   j:
     sources: [/a, b, ~/c, "postgres://h/db"]
     to: t
+    prefix: sub/
     include: ["*.txt"]
     exclude: [x, "!y"]
     iexclude: z
@@ -106,6 +107,7 @@ jobs:
 
     const auto& job = *config->find_job("j");
     EXPECT_EQ(job.sources, (std::vector<std::string>{"/a", "/etc/cofre/b", "/h/me/c", "postgres://h/db"}));
+    EXPECT_EQ(job.prefix, "sub/");
     EXPECT_EQ(job.include, std::vector<std::string>{"*.txt"});
     EXPECT_EQ(job.exclude, (std::vector<std::string>{"x", "!y"}));
     EXPECT_EQ(job.iexclude, std::vector<std::string>{"z"});

@@ -13,11 +13,11 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/utf8.h"
+#include "config/yaml_text.h"
 
 namespace cofre::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
 Position to_position(const YAML::Mark& mark) {
@@ -216,41 +216,6 @@ private:
     std::optional<Error> error_;
 };
 
-/// What the parser would take without a word, or refuse in words that help nobody.
-Status check_line(std::string_view line, std::size_t number, std::string_view file) {
-    if (const auto nul = line.find('\0'); nul != std::string_view::npos) {
-        return error_at(file, {number, nul + 1}, "a NUL byte").with_hint("save the file as UTF-8 text");
-    }
-    if (!is_utf8(line)) {
-        return error_at(file, {number, 0}, "not UTF-8 text").with_hint("save the file as UTF-8 text");
-    }
-    const auto indent = line.find_first_not_of(" \t");
-    const auto tab = line.find('\t');
-    if (indent != std::string_view::npos && line[indent] != '#' && line[indent] != '\r' && tab < indent) {
-        return error_at(file, {number, tab + 1}, "a tab in the indentation").with_hint("YAML wants spaces there");
-    }
-    return {};
-}
-
-Status check_lines(std::string_view text, std::string_view file) {
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const auto end = std::min(text.find('\n'), text.size());
-        COFRE_TRY(check_line(text.substr(0, end), number, file));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return {};
-}
-
-std::string without_carriage_returns(std::string_view text) {
-    std::string result;
-    result.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\r' && text.substr(i + 1).starts_with('\n')) continue;
-        result += text[i];
-    }
-    return result;
-}
-
 Error from_parser(const YAML::ParserException& thrown, std::string_view file) {
     Error error = error_at(file, to_position(thrown.mark), "not valid YAML: " + thrown.msg);
     // `[*.txt]` is the mistake that leads here.
@@ -299,9 +264,8 @@ Result<YamlNode> parse_yaml(std::string_view text, std::string_view file) {
     if (text.size() > kMaxYamlBytes) {
         return Error(ErrorCode::kResourceExhausted, std::string(file) + ": longer than 1 MiB");
     }
-    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    COFRE_TRY(check_lines(text, file));
-    return run_parser(without_carriage_returns(text), file);
+    COFRE_ASSIGN(const auto plain, plain_yaml_text(text, file));
+    return run_parser(plain, file);
 }
 
 }  // namespace cofre::config
