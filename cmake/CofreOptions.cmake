@@ -14,6 +14,8 @@ endif()
 if(COFRE_SANITIZE)
   target_compile_options(cofre_options INTERFACE -fsanitize=${COFRE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(cofre_options INTERFACE -fsanitize=${COFRE_SANITIZE})
+  # g++ 12 sees uninitialized members of std::optional in instrumented code.
+  target_compile_options(cofre_options INTERFACE -Wno-maybe-uninitialized)
 elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Release")
   # What a distribution would ask of a program that reads other people's bytes.
   target_compile_options(cofre_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection)
