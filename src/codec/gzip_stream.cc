@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <zlib.h>
@@ -17,7 +18,10 @@ constexpr std::size_t kInputBytes = 1U << 30U;  // zlib counts input in 32 bits.
 Error gzip_error(const z_stream& stream, int result, const char* doing) {
     const char* detail = stream.msg != nullptr ? stream.msg : ::zError(result);
     const auto code = result == Z_MEM_ERROR ? ErrorCode::kResourceExhausted : ErrorCode::kCorruption;
-    return Error(code, std::string(doing) + " gzip: " + detail);
+    std::string message = doing;
+    message += " gzip: ";
+    message += detail;
+    return Error(code, std::move(message));
 }
 
 /// The buffers and the loop that both directions share.
