@@ -30,7 +30,7 @@ public:
 };
 
 /// `level`: 0 for the format's default (zstd 3, gzip 6); others are brought into
-/// its range. zstd frames carry a checksum; gzip headers carry no time, so that
+/// its range (zstd up to 19, gzip 1 to 9). zstd frames carry a checksum; gzip headers carry no time, so that
 /// equal input gives equal output. Empty input gives one empty frame.
 std::unique_ptr<StreamTransform> make_encoder(Format format, int level = 0);
 
