@@ -54,7 +54,7 @@ struct S3Request {
     std::optional<crypto::Sha256Digest> sha256;
     /// A status of 200 may still carry an error document: copies and completions.
     bool result_in_body = false;
-    std::size_t max_reply = 64 * 1024;  ///< Bytes of an answer that is kept.
+    std::size_t max_reply = 65'536;  ///< Bytes of an answer that is kept.
 };
 
 /// What a new object is born with.
