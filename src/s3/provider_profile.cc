@@ -9,7 +9,6 @@
 namespace cofre::s3 {
 namespace {
 
-constexpr AddressingStyle kPath = AddressingStyle::kPath;
 constexpr AddressingStyle kHost = AddressingStyle::kVirtualHost;
 
 // Why a row differs from the careful last one is said in docs/providers.md.
