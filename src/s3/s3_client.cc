@@ -23,6 +23,14 @@ bool same(const Credentials& a, const Credentials& b) {
            a.session_token == b.session_token;
 }
 
+// One that is throttled may go on for minutes: whoever waits should know why.
+void report_retry(const Error& error, milliseconds wait, Remedy remedy, int attempts) {
+    constexpr int kLongThrottle = 6;
+    const bool is_long = remedy == Remedy::kWait && attempts == kLongThrottle;
+    const LogLevel level = is_long ? LogLevel::kWarning : LogLevel::kDebug;
+    if (log_enabled(level)) log(level, "s3", error.message() + "; trying again in " + format_duration(wait));
+}
+
 std::string payload_hash(const S3Request& request) {
     if (request.sha256) return request.sha256->hex();
     return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex() : std::string(kEmptyPayload);
@@ -151,9 +159,7 @@ S3Outcome S3Client::send(const CallContext& ctx, const S3Request& request, const
         }
         Error error = final_error(request, attempt, session.attempts());
         if (wait) {
-            if (log_enabled(LogLevel::kDebug)) {
-                log_debug("s3", error.message() + "; trying again in " + format_duration(*wait));
-            }
+            report_retry(error, *wait, attempt.remedy, session.attempts());
             const Status slept = clock_.sleep(ctx, *wait);
             if (slept) continue;
             error = Error(slept.error().code(), error.message());

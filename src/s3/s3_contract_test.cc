@@ -4,7 +4,7 @@
 #include <string>
 
 #include "s3/s3_store.h"
-#include "scripted_s3/scripted_s3.h"
+#include "scripted_s3.h"
 #include "store/forwarding_store.h"
 #include "store/testing/store_contract.h"
 

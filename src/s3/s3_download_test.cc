@@ -133,9 +133,9 @@ TEST_F(S3Download, AServerThatIgnoresRangesIsUnsupported) {
 
 TEST_F(S3Download, F12ASlowLinkIsNotCut) {
     auto options = default_options();
-    options.idle_timeout = std::chrono::milliseconds(300);
+    options.idle_timeout = std::chrono::milliseconds(1000);
     store_ = make_store(options);
-    server_->fail_first(1, "GET", "", {.wire = {.drip = std::chrono::milliseconds(60)}});
+    server_->fail_first(1, "GET", "", {.wire = {.drip = std::chrono::milliseconds(150)}});
     EXPECT_EQ(*get("k", {.offset = 0, .length = 10}), body_.substr(0, 10));
     EXPECT_EQ(server_->count("GET"), 1U);
 }

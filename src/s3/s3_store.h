@@ -19,7 +19,7 @@
 namespace cofre::s3 {
 
 /// Everything but the credentials. Peak memory of a store: `max_connections`
-/// times 64 KiB of buffers, plus `part_size` for each part of an ObjectWriter
+/// times 256 KiB of buffers, plus `part_size` for each part of an ObjectWriter
 /// in flight (at most `part_concurrency` of them for each writer, and one that
 /// fills). put() needs no buffer for its parts: it reads them twice.
 struct S3Options {

@@ -21,10 +21,12 @@ namespace {
 // once. The kernel hands out pages only as they are written.
 constexpr std::size_t kSmallBuffer = 1_MiB;
 
-struct FilledPart {
+// A part and its buffer, which goes from the writer to a sender and back.
+struct Part {
     int number = 0;
     std::string bytes;
 };
+using PartPtr = std::unique_ptr<Part>;
 
 class S3Writer final : public store::ObjectWriter {
 public:
@@ -50,10 +52,11 @@ public:
         size_ += data.size();
         while (!data.empty()) {
             // Only more data shows that a full buffer is not the last one.
-            if (current_.size() == target_) COFRE_TRY(hand_over(ctx));
-            const auto count = std::min<std::size_t>(data.size(), static_cast<std::size_t>(target_) - current_.size());
-            if (current_.size() + count > kSmallBuffer) current_.reserve(static_cast<std::size_t>(target_));
-            current_.append(reinterpret_cast<const char*>(data.data()), count);
+            if (current_->bytes.size() == target_) COFRE_TRY(hand_over(ctx));
+            std::string& bytes = current_->bytes;
+            const auto count = std::min<std::size_t>(data.size(), static_cast<std::size_t>(target_) - bytes.size());
+            if (bytes.size() + count > kSmallBuffer) bytes.reserve(static_cast<std::size_t>(target_));
+            bytes.append(reinterpret_cast<const char*>(data.data()), count);
             data = data.subspan(count);
         }
         return {};
@@ -61,9 +64,9 @@ public:
 
     Result<store::PutReceipt> commit(const CallContext& ctx) override {
         const auto sha256 = whole_.finish();
-        if (!session_) return upload_text(client_, ctx, key_, current_, sha256, options_, settings_);
+        if (!session_) return upload_text(client_, ctx, key_, current_->bytes, sha256, options_, settings_);
 
-        COFRE_TRY(filled_.push(FilledPart{next_number_++, std::move(current_)}, ctx.stop));
+        COFRE_TRY(filled_.push(numbered(std::move(current_)), ctx.stop));
         filled_.close();
         {
             const std::stop_callback stop_parts(ctx.stop, [this] { cancel_.request_stop(); });
@@ -87,13 +90,17 @@ private:
         return error_.with([](const std::optional<Error>& error) { return error; });
     }
 
+    PartPtr numbered(PartPtr part) {
+        part->number = next_number_++;
+        return part;
+    }
+
     // Gives the full buffer to the senders and takes an empty one.
     Status hand_over(const CallContext& ctx) {
         if (!session_) COFRE_TRY(start(ctx));
-        COFRE_ASSIGN(std::string empty, take_spare(ctx));
-        handed_over_ += current_.size();
-        FilledPart part{next_number_++, std::exchange(current_, std::move(empty))};
-        COFRE_TRY(filled_.push(std::move(part), ctx.stop));
+        COFRE_ASSIGN(PartPtr empty, take_spare(ctx));
+        handed_over_ += current_->bytes.size();
+        COFRE_TRY(filled_.push(numbered(std::exchange(current_, std::move(empty))), ctx.stop));
 
         const auto next = sizes_.size_of(next_number_, handed_over_);
         if (!next) {
@@ -109,14 +116,14 @@ private:
         COFRE_ASSIGN(auto fields, object_fields(client_, ctx, key_, options_, settings_));
         COFRE_ASSIGN(session_, MultipartSession::begin(client_, ctx, key_, std::move(fields)));
         for (int i = 0; i < settings_.part_concurrency; ++i) {
-            COFRE_TRY(spare_.push(std::string(), {}));  // Never blocks: it has room for all.
+            COFRE_TRY(spare_.push(std::make_unique<Part>(), {}));  // Never blocks: it has room for all.
             group_.spawn([this](const std::stop_token& stop) { return send_parts(stop); });
         }
         return {};
     }
 
     // Waits for a sender to finish, for the caller's stop, or for a part that failed.
-    Result<std::string> take_spare(const CallContext& ctx) {
+    Result<PartPtr> take_spare(const CallContext& ctx) {
         std::stop_source either;
         const auto wake = [&either] { either.request_stop(); };
         const std::stop_callback on_stop(ctx.stop, std::function<void()>(wake));
@@ -132,11 +139,12 @@ private:
         for (;;) {
             COFRE_ASSIGN(auto part, filled_.pop(stop));
             if (!part) return {};
-            auto sent = session_->send_part(ctx, part->number, part->bytes, crypto::sha256(part->bytes));
+            PartPtr& filled = *part;
+            auto sent = session_->send_part(ctx, filled->number, filled->bytes, crypto::sha256(filled->bytes));
             if (!sent) return fail(std::move(sent).error());
             parts_.with([&](auto& list) { list.push_back(*std::move(sent)); });
-            part->bytes.clear();  // Keeps its memory.
-            COFRE_TRY(spare_.push(std::move(part->bytes), stop));
+            filled->bytes.clear();  // Keeps its memory.
+            COFRE_TRY(spare_.push(std::move(filled), stop));
         }
     }
 
@@ -156,14 +164,14 @@ private:
     const GrowingParts sizes_;
 
     std::uint64_t target_;  // Size of the part that fills.
-    std::string current_;
+    PartPtr current_ = std::make_unique<Part>();
     crypto::Sha256 whole_;
     std::uint64_t size_ = 0;
     std::uint64_t handed_over_ = 0;
     int next_number_ = 1;
 
-    BoundedQueue<FilledPart> filled_;
-    BoundedQueue<std::string> spare_;
+    BoundedQueue<PartPtr> filled_;
+    BoundedQueue<PartPtr> spare_;
     Guarded<std::vector<UploadedPart>> parts_;
     Guarded<std::optional<Error>> error_;
     std::stop_source cancel_;

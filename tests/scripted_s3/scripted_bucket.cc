@@ -1,4 +1,4 @@
-#include "scripted_s3/scripted_bucket.h"
+#include "scripted_bucket.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,6 @@
 
 #include "base/encoding.h"
 #include "crypto/digest.h"
-#include "s3/object_head.h"
 
 namespace cofre::scripted {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/time_format.h"
-#include "scripted_s3/scripted_http.h"
+#include "scripted_http.h"
 
 namespace cofre::scripted {
 

@@ -1,4 +1,4 @@
-#include "scripted_s3/scripted_http.h"
+#include "scripted_http.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "scripted_s3/scripted_s3.h"
+#include "scripted_s3.h"
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +8,7 @@
 #include "base/encoding.h"
 #include "base/guarded.h"
 #include "net/url.h"
-#include "scripted_s3/scripted_signature.h"
+#include "scripted_signature.h"
 
 namespace cofre::scripted {
 

@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "scripted_s3/scripted_bucket.h"
-#include "scripted_s3/scripted_http.h"
+#include "scripted_bucket.h"
+#include "scripted_http.h"
 
 namespace cofre::scripted {
 

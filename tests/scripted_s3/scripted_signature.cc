@@ -1,4 +1,4 @@
-#include "scripted_s3/scripted_signature.h"
+#include "scripted_signature.h"
 
 #include <sstream>
 #include <vector>
@@ -6,7 +6,7 @@
 #include "base/secret.h"
 #include "crypto/digest.h"
 #include "s3/sigv4.h"
-#include "scripted_s3/scripted_bucket.h"
+#include "scripted_bucket.h"
 
 namespace cofre::scripted {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/encoding.h"
 #include "base/testing/fake_clock.h"
 #include "s3/s3_store.h"
-#include "scripted_s3/scripted_s3.h"
+#include "scripted_s3.h"
 
 namespace cofre::s3::testing {
 
@@ -42,7 +42,6 @@ protected:
         options.provider = "ceph";
         options.multipart_threshold = 5_MiB;
         options.part_size = 5_MiB;
-        options.idle_timeout = std::chrono::milliseconds(5000);
         return options;
     }
     static Credentials good_credentials() {
