@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "s3/aws_config.h"
+#include "aws/shared_config.h"
 
 namespace {
 
@@ -29,10 +29,10 @@ bool has_plain_form(const std::string& key) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view input(reinterpret_cast<const char*>(data), size);
-    if (const auto refused = cofre::s3::parse_aws_file(input, cofre::s3::AwsFileKind::kConfig); !refused) {
+    if (const auto refused = cofre::aws::parse_aws_file(input, cofre::aws::AwsFileKind::kConfig); !refused) {
         COFRE_CHECK(refused.error().message().starts_with("line ") || size > 1000);
     }
-    const auto profiles = cofre::s3::parse_aws_file(input, cofre::s3::AwsFileKind::kCredentials);
+    const auto profiles = cofre::aws::parse_aws_file(input, cofre::aws::AwsFileKind::kCredentials);
     if (!profiles) return 0;
     std::string plain;
     for (const auto& [name, profile] : *profiles) {
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             plain += key + " = " + indented(value) + "\n";
         }
     }
-    const auto again = cofre::s3::parse_aws_file(plain, cofre::s3::AwsFileKind::kCredentials);
+    const auto again = cofre::aws::parse_aws_file(plain, cofre::aws::AwsFileKind::kCredentials);
     COFRE_CHECK(again.has_value());
     COFRE_CHECK(*again == *profiles);
     return 0;

@@ -34,9 +34,9 @@ s3::S3Options options_for(s3::AddressingStyle addressing) {
 std::unique_ptr<s3::S3Store> open_store(s3::AddressingStyle addressing) {
     const auto& server = cofre::testing::shared_rgw();
     auto store = s3::S3Store::create(options_for(addressing),
-                                     s3::make_static_provider({.access_key_id = server.access_key(),
-                                                               .secret_access_key = Secret(server.secret_key()),
-                                                               .source = "test"}));
+                                     aws::make_static_provider({.access_key_id = server.access_key(),
+                                                                .secret_access_key = Secret(server.secret_key()),
+                                                                .source = "test"}));
     if (!store) {
         ADD_FAILURE() << store.error().message();
         return nullptr;
@@ -118,9 +118,9 @@ TEST_F(RgwStore, MissingBucketIsNotFound) {
     options.bucket = "no-such-bucket";
     const auto& server = cofre::testing::shared_rgw();
     auto store =
-        s3::S3Store::create(options, s3::make_static_provider({.access_key_id = server.access_key(),
-                                                               .secret_access_key = Secret(server.secret_key()),
-                                                               .source = "test"}));
+        s3::S3Store::create(options, aws::make_static_provider({.access_key_id = server.access_key(),
+                                                                .secret_access_key = Secret(server.secret_key()),
+                                                                .source = "test"}));
     ASSERT_TRUE(store);
     const auto status = (*store)->check_access(ctx_);
     ASSERT_FALSE(status);
@@ -130,9 +130,9 @@ TEST_F(RgwStore, MissingBucketIsNotFound) {
 TEST_F(RgwStore, WrongSecretIsUnauthenticatedAndNotRetriedForever) {
     auto store =
         s3::S3Store::create(options_for(s3::AddressingStyle::kPath),
-                            s3::make_static_provider({.access_key_id = cofre::testing::shared_rgw().access_key(),
-                                                      .secret_access_key = Secret("canary-wrong"),
-                                                      .source = "test"}));
+                            aws::make_static_provider({.access_key_id = cofre::testing::shared_rgw().access_key(),
+                                                       .secret_access_key = Secret("canary-wrong"),
+                                                       .source = "test"}));
     ASSERT_TRUE(store);
     const auto status = (*store)->check_access(ctx_);
     ASSERT_FALSE(status);

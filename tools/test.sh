@@ -8,11 +8,11 @@ jobs=${JOBS:-$(nproc)}
 
 # Modules whose tests start threads. The rest has nothing for TSan to see, and
 # an instrumented build of it costs minutes.
-readonly THREADED_TESTS='base_test store_test s3_test source_test objects_test backup_test daemon_test'
+readonly THREADED_TESTS='base_test aws_test store_test s3_test source_test objects_test backup_test daemon_test'
 # Tests with real servers that do not run again under ASan and UBSan: those of
-# the harness itself, those that only wait, and those that leave no descriptors
-# for UBSan, which needs some to look at a vtable.
-readonly NOT_SANITIZED='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|Soak'
+# the harness itself, those that only wait, those that measure memory, and those
+# that leave no descriptors for UBSan, which needs some to look at a vtable.
+readonly NOT_SANITIZED='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|LargeListing|Soak'
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}

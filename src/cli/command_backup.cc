@@ -41,6 +41,9 @@ Result<config::JobConfig> job_of(const BackupOptions& options) {
     job.one_file_system = options.one_file_system;
     COFRE_ASSIGN(job.compression, objects::parse_compression(options.compression));
     job.compression_level = options.compression_level;
+    if (job.compression == objects::Compression::kGzip && job.compression_level > 9) {
+        return Error(ErrorCode::kInvalidArgument, "--compression-level: gzip has the levels 1 to 9");
+    }
     job.delete_after_upload = options.delete_after_upload;
     job.skip_unchanged = !options.force;
     job.verify = options.verify == "read"   ? config::Verify::kRead

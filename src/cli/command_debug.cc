@@ -3,14 +3,14 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "aws/credentials.h"
+#include "aws/shared_config.h"
+#include "aws/sigv4.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "cli/app.h"
 #include "cli/raw_request.h"
-#include "s3/aws_config.h"
-#include "s3/credentials.h"
 #include "s3/endpoint.h"
-#include "s3/sigv4.h"
 #include "source/path_filter.h"
 
 namespace cofre::cli {
@@ -29,7 +29,7 @@ int print_document(const Json& document) {
 
 /// The context file of the suite, with its defaults.
 struct SigningContext {
-    s3::Credentials credentials;
+    aws::Credentials credentials;
     std::string region;
     std::string service;
     WallTime time{};
@@ -70,24 +70,24 @@ Json headers_json(const net::HttpHeaders& headers) {
 }
 
 Result<Json> sign_raw(const RawRequest& raw, const SigningContext& context, bool by_query) {
-    const s3::SigningScope scope{context.region, context.service, context.time};
-    const auto key = s3::derive_signing_key(context.credentials.secret_access_key, scope);
+    const aws::SigningScope scope{context.region, context.service, context.time};
+    const auto key = aws::derive_signing_key(context.credentials.secret_access_key, scope);
     const std::string body_hash = crypto::sha256(raw.body).hex();
     net::HttpHeaders headers = raw.headers;
     if (context.sign_body && !by_query) headers.push_back({"x-amz-content-sha256", body_hash});
-    const auto rule = context.normalize         ? s3::PathRule::kNormalizeAndEncode
-                      : context.service == "s3" ? s3::PathRule::kAsSent
-                                                : s3::PathRule::kEncode;
-    const s3::SignableRequest request{.method = raw.method,
-                                      .path = raw.path,
-                                      .query = raw.query,
-                                      .headers = &headers,
-                                      .payload_sha256 = body_hash,
-                                      .path_rule = rule};
-    const auto token = context.omit_session_token ? s3::TokenRule::kAddAfter : s3::TokenRule::kSigned;
+    const auto rule = context.normalize         ? aws::PathRule::kNormalizeAndEncode
+                      : context.service == "s3" ? aws::PathRule::kAsSent
+                                                : aws::PathRule::kEncode;
+    const aws::SignableRequest request{.method = raw.method,
+                                       .path = raw.path,
+                                       .query = raw.query,
+                                       .headers = &headers,
+                                       .payload_sha256 = body_hash,
+                                       .path_rule = rule};
+    const auto token = context.omit_session_token ? aws::TokenRule::kAddAfter : aws::TokenRule::kSigned;
     Json out;
     if (by_query) {
-        const auto signed_query = s3::sign_query(request, scope, context.credentials, key, context.lifetime, token);
+        const auto signed_query = aws::sign_query(request, scope, context.credentials, key, context.lifetime, token);
         out = {{"canonical_request", signed_query.signature.canonical_request},
                {"string_to_sign", signed_query.signature.string_to_sign},
                {"signature", signed_query.signature.signature}};
@@ -97,7 +97,7 @@ Result<Json> sign_raw(const RawRequest& raw, const SigningContext& context, bool
         out["url"] = "https://" + host + raw.path + "?" + signed_query.query;
         return out;
     }
-    const auto signature = s3::sign_headers(request, headers, scope, context.credentials, key, token);
+    const auto signature = aws::sign_headers(request, headers, scope, context.credentials, key, token);
     out = {{"canonical_request", signature.canonical_request},
            {"string_to_sign", signature.string_to_sign},
            {"signature", signature.signature},
@@ -125,7 +125,7 @@ Result<Json> url_of(const DebugUrlOptions& options) {
 }
 
 Result<Json> profiles_json(const std::string& only) {
-    COFRE_ASSIGN(const auto profiles, s3::load_aws_profiles());
+    COFRE_ASSIGN(const auto profiles, aws::load_aws_profiles());
     Json list = Json::object();
     for (const auto& [name, settings] : profiles) {
         if (!only.empty() && name != only) continue;
@@ -138,8 +138,8 @@ Result<Json> profiles_json(const std::string& only) {
 }
 
 Result<Json> credentials_json(const App& app, const DebugCredentialsOptions& options) {
-    const auto chain = s3::make_default_chain(options.profile.empty() ? std::nullopt : std::optional(options.profile));
-    std::vector<s3::SkippedProvider> skipped;
+    const auto chain = aws::make_default_chain(options.profile.empty() ? std::nullopt : std::optional(options.profile));
+    std::vector<aws::SkippedProvider> skipped;
     COFRE_ASSIGN(const auto credentials, chain->explain(app.ctx, skipped));
     Json out = {{"source", credentials.source}, {"access_key_id", credentials.access_key_id}, {"expires_at", nullptr}};
     if (credentials.expires_at) out["expires_at"] = format_rfc3339(*credentials.expires_at);

@@ -98,7 +98,8 @@ private:
         app->add_flag("-x,--one-file-system", o->one_file_system, "Do not enter other file systems");
         app->add_option("--compression", o->compression, "none, zstd or gzip")
             ->check(CLI::IsMember({"none", "zstd", "gzip"}));
-        app->add_option("--compression-level", o->compression_level, "Level of the format (0: its default)");
+        app->add_option("--compression-level", o->compression_level, "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
+            ->check(CLI::Range(0, 19));
         app->add_flag("--delete-after-upload", o->delete_after_upload, "Delete source files that are proven stored");
         app->add_flag("-f,--force", o->force, "Send every file, also unchanged ones");
         app->add_option("--verify", o->verify, "How uploads are proven: auto, head or read")

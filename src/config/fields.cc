@@ -53,8 +53,8 @@ void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
         field<&J::one_file_system>("one_file_system", "Do not enter folders that lie on another file system."),
         field<&J::compression>("compression", "How objects are compressed."),
         field<&J::compression_level>("compression_level",
-                                     "1 is the fastest; zstd goes to 22, gzip to 9. 0: the default of the format.",
-                                     {.minimum = 0, .maximum = 22}),
+                                     "1 is the fastest; zstd goes to 19, gzip to 9. 0: the default of the format.",
+                                     {.minimum = 0, .maximum = 19}),
         field<&J::delete_after_upload>(
             "delete_after_upload", "Delete a source file once its upload is proven by SHA-256 and it has not changed."),
         field<&J::skip_unchanged>("skip_unchanged",

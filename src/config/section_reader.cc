@@ -28,6 +28,7 @@ std::string place_of(const Origin& origin, const std::string& file) {
 
 std::vector<std::string> names_of(const std::vector<BoundField>& fields) {
     std::vector<std::string> names;
+    names.reserve(fields.size());
     for (const auto& field : fields)
         names.emplace_back(field.info->name);
     return names;

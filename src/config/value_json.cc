@@ -16,6 +16,7 @@ constexpr std::string_view kMask = "********";
 template <typename Enum>
 std::vector<std::string> choice_names() {
     std::vector<std::string> names;
+    names.reserve(kChoices<Enum>.size());
     for (const auto& choice : kChoices<Enum>)
         names.emplace_back(choice.name);
     return names;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "s3/aws_config.h"
+#include "aws/shared_config.h"
 #include "store/local_store.h"
 
 namespace cofre::daemon {
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kDefaultRegion = "us-east-1";
 
-std::string setting(const s3::AwsProfile& profile, const std::string& key) {
+std::string setting(const aws::AwsProfile& profile, const std::string& key) {
     const auto found = profile.find(key);
     return found == profile.end() ? std::string() : found->second;
 }
@@ -18,9 +18,9 @@ std::string setting(const s3::AwsProfile& profile, const std::string& key) {
 /// The profile's region and endpoint, as the AWS CLI would use them. A broken
 /// file matters only if its keys are needed, which the chain then says.
 void complete_from_profile(const config::TargetConfig& target, s3::S3Options& options) {
-    const auto profiles = s3::load_aws_profiles();
+    const auto profiles = aws::load_aws_profiles();
     if (!profiles) return;
-    const auto found = profiles->find(target.profile.value_or(s3::default_profile_name()));
+    const auto found = profiles->find(target.profile.value_or(aws::default_profile_name()));
     if (found == profiles->end()) return;
     if (options.region.empty()) options.region = setting(found->second, "region");
     if (options.endpoint.empty()) options.endpoint = setting(found->second, "endpoint_url");
@@ -64,12 +64,12 @@ Result<OpenTarget> open_folder(const config::TargetConfig& target, Absent absent
 
 }  // namespace
 
-std::unique_ptr<s3::CredentialProvider> credentials_for(const config::TargetConfig& target) {
-    if (target.access_key_id.empty()) return s3::make_default_chain(target.profile);
-    return s3::make_static_provider({.access_key_id = target.access_key_id,
-                                     .secret_access_key = target.secret_access_key,
-                                     .session_token = target.session_token,
-                                     .source = "configuration"});
+std::unique_ptr<aws::CredentialProvider> credentials_for(const config::TargetConfig& target) {
+    if (target.access_key_id.empty()) return aws::make_default_chain(target.profile);
+    return aws::make_static_provider({.access_key_id = target.access_key_id,
+                                      .secret_access_key = target.secret_access_key,
+                                      .session_token = target.session_token,
+                                      .source = "configuration"});
 }
 
 Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {

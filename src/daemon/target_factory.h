@@ -34,7 +34,7 @@ Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent
 
 /// The keys that sign for a target: those of the configuration if it has any,
 /// else the default chain with the target's profile.
-std::unique_ptr<s3::CredentialProvider> credentials_for(const config::TargetConfig& target);
+std::unique_ptr<aws::CredentialProvider> credentials_for(const config::TargetConfig& target);
 
 /// The store's options, with what the profile of the shared AWS files adds:
 /// region and endpoint where neither configuration nor environment names them.

@@ -75,8 +75,10 @@ Result<HttpResponse> HttpClient::send(const CallContext& ctx, const HttpRequest&
                                       const ResponseHandler& handler) {
     COFRE_ASSIGN(auto permit, impl_->permits.pop(ctx.stop));
     auto connection = impl_->take();
-    auto response = connection ? (*connection)->perform(ctx, request, handler)
-                               : Result<HttpResponse>(std::move(connection).error());
+    Result<HttpResponse> response = [&]() -> Result<HttpResponse> {
+        if (!connection) return connection.error();
+        return (*connection)->perform(ctx, request, handler);
+    }();
     if (connection) impl_->give_back(*std::move(connection));
     // Never blocks: there is room for every permit, and no stop is asked for.
     COFRE_TRY(impl_->permits.push(*permit, {}));

@@ -119,35 +119,46 @@ Result<store::ObjectHead> MultipartSession::look_up(const CallContext& ctx, std:
                                                     const S3Outcome& completion) {
     const bool open = completion.maybe_done || completion.code == "NoSuchUpload";
     if (!completion.ok() && !open) return *completion.error;
-    S3Outcome answer;
-    for (int i = 0; i < kLookUps; ++i) {
-        if (i > 0) COFRE_TRY(client_.clock().sleep(ctx, backoff(i - 1, 1.0, std::nullopt)));
-        answer = client_.send(ctx, head_object(key_, with_checksum_));
-        if (answer.ok() && upload_marker(answer.response) == marker_) break;
-        if (!completion.ok()) break;  // Most likely it never took place.
-        if (answer.error && answer.error->code() != ErrorCode::kNotFound) break;
+    COFRE_ASSIGN(const S3Outcome answer, find_object(ctx, completion.ok()));
+    if (!is_ours(answer)) return explain_missing(completion, answer, size);
+    COFRE_ASSIGN(auto head, read_object_head(answer.response));
+    if (head.size == size) return head;
+    return Error(ErrorCode::kCorruption, "the store holds " + std::to_string(head.size) + " bytes of " + quoted(key_) +
+                                             ", but " + std::to_string(size) + " were sent");
+}
+
+bool MultipartSession::is_ours(const S3Outcome& answer) const {
+    return answer.ok() && upload_marker(answer.response) == marker_;
+}
+
+Result<S3Outcome> MultipartSession::find_object(const CallContext& ctx, bool must_exist) {
+    for (int i = 0;; ++i) {
+        auto answer = client_.send(ctx, head_object(key_, with_checksum_));
+        const bool may_appear = answer.ok() || answer.error->code() == ErrorCode::kNotFound;
+        // If it need not exist, the completion most likely never took place.
+        if (is_ours(answer) || !must_exist || !may_appear || i + 1 == kLookUps) return answer;
+        COFRE_TRY(client_.clock().sleep(ctx, backoff(i, 1.0, std::nullopt)));
     }
-    if (answer.ok() && upload_marker(answer.response) == marker_) {
-        COFRE_ASSIGN(auto head, read_object_head(answer.response));
-        if (head.size == size) return head;
-        return Error(ErrorCode::kCorruption, "the store holds " + std::to_string(head.size) + " bytes of " +
-                                                 quoted(key_) + ", but " + std::to_string(size) + " were sent");
-    }
+}
+
+Result<store::ObjectHead> MultipartSession::explain_missing(const S3Outcome& completion, const S3Outcome& answer,
+                                                            std::uint64_t size) const {
     if (!completion.ok()) {
         if (completion.code != "NoSuchUpload") return *completion.error;
         return Error(ErrorCode::kConflict, completion.error->message() + "; what lies under the key is not this upload")
             .with_hint("something else aborted the upload: a lifecycle rule, a clean-up job or another program");
     }
-    if (answer.error && answer.error->code() == ErrorCode::kPermissionDenied) {
-        log_warning("s3", "the size of " + quoted(key_) + " could not be checked: " + answer.error->message());
-        return store::ObjectHead{
-            .size = size, .etag = {}, .version_id = {}, .content_type = {}, .metadata = {}, .sha256 = {}};
+    if (answer.ok())
+        return Error(ErrorCode::kConflict, "another writer replaced " + quoted(key_) + " at the same time");
+    switch (answer.error->code()) {
+        case ErrorCode::kPermissionDenied:
+            log_warning("s3", "the size of " + quoted(key_) + " could not be checked: " + answer.error->message());
+            return store::ObjectHead{
+                .size = size, .etag = {}, .version_id = {}, .content_type = {}, .metadata = {}, .sha256 = {}};
+        case ErrorCode::kNotFound:
+            return Error(ErrorCode::kUnavailable, "the store accepted " + quoted(key_) + " but does not show it");
+        default: return *answer.error;
     }
-    if (answer.error && answer.error->code() != ErrorCode::kNotFound) return *std::move(answer.error);
-    if (answer.error) {
-        return Error(ErrorCode::kUnavailable, "the store accepted " + quoted(key_) + " but does not show it");
-    }
-    return Error(ErrorCode::kConflict, "another writer replaced " + quoted(key_) + " at the same time");
 }
 
 }  // namespace cofre::s3

@@ -53,6 +53,10 @@ private:
                                    const crypto::Sha256Digest& sha256) const;
     Status check_parts(std::span<const UploadedPart> parts, std::uint64_t size) const;
     Result<store::ObjectHead> look_up(const CallContext& ctx, std::uint64_t size, const S3Outcome& completion);
+    bool is_ours(const S3Outcome& answer) const;
+    Result<S3Outcome> find_object(const CallContext& ctx, bool must_exist);
+    Result<store::ObjectHead> explain_missing(const S3Outcome& completion, const S3Outcome& answer,
+                                              std::uint64_t size) const;
     void abort();
 
     S3Client& client_;

@@ -18,7 +18,7 @@ constexpr seconds kMeaningfulOffset{60};
 // AWS: a presigned URL lives for at most seven days.
 constexpr seconds kMaxPresignLifetime{7 * 24 * 3600};
 
-bool same(const Credentials& a, const Credentials& b) {
+bool same(const aws::Credentials& a, const aws::Credentials& b) {
     return a.access_key_id == b.access_key_id && a.secret_access_key == b.secret_access_key &&
            a.session_token == b.session_token;
 }
@@ -33,7 +33,8 @@ void report_retry(const Error& error, milliseconds wait, Remedy remedy, int atte
 
 std::string payload_hash(const S3Request& request) {
     if (request.sha256) return request.sha256->hex();
-    return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex() : std::string(kEmptyPayload);
+    return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex()
+                                                     : std::string(aws::kEmptyPayload);
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ std::string payload_hash(const S3Request& request) {
 /// One try: what it was sent with, and what came of it.
 struct S3Client::Attempt {
     std::shared_ptr<const Endpoint> endpoint;
-    Credentials credentials;
+    aws::Credentials credentials;
     WallTime signed_at{};
     std::optional<Error> error;  // No answer.
     net::HttpResponse response;
@@ -51,6 +52,8 @@ struct S3Client::Attempt {
     Remedy remedy = Remedy::kNone;
 
     bool ok() const { return !error && !failure; }
+    bool may_have_worked() const { return sent && (error || failure->status >= 500); }
+    auto retry_after() const { return failure ? failure->retry_after : std::nullopt; }
 };
 
 /// Each request gets few corrections of each kind, so that a store that is
@@ -97,7 +100,7 @@ private:
 };
 
 Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
-                                                   std::unique_ptr<CredentialProvider> credentials, Clock& clock) {
+                                                   std::unique_ptr<aws::CredentialProvider> credentials, Clock& clock) {
     std::unique_ptr<S3Client> client(new S3Client(clock, std::move(credentials)));
     const ProviderProfile* profile = &guess_provider(options.endpoint);
     if (options.provider) {
@@ -144,19 +147,10 @@ S3Outcome S3Client::send(const CallContext& ctx, const S3Request& request, const
             outcome.response = std::move(attempt.response);
             return outcome;
         }
-        if (attempt.sent && (attempt.error || attempt.failure->status >= 500)) outcome.maybe_done = true;
+        if (attempt.may_have_worked()) outcome.maybe_done = true;
         outcome.code = attempt.failure ? attempt.failure->code : "";
 
-        std::optional<milliseconds> wait;
-        if (!attempt.final && repair(ctx, attempt, repairs)) {
-            wait = milliseconds(0);
-        } else if (!attempt.final && (attempt.remedy == Remedy::kRetry || attempt.remedy == Remedy::kWait)) {
-            const auto kind = attempt.remedy == Remedy::kWait ? FaultKind::kThrottle
-                              : attempt.error                 ? FaultKind::kTimeout
-                                                              : FaultKind::kPassing;
-            const auto asked = attempt.failure ? attempt.failure->retry_after : std::nullopt;
-            wait = session.next_wait(kind, clock_.now(), asked);
-        }
+        const auto wait = wait_before_next(ctx, attempt, repairs, session);
         Error error = final_error(request, attempt, session.attempts());
         if (wait) {
             report_retry(error, *wait, attempt.remedy, session.attempts());
@@ -167,6 +161,20 @@ S3Outcome S3Client::send(const CallContext& ctx, const S3Request& request, const
         outcome.response = std::move(attempt.response);
         outcome.error = std::move(error);
         return outcome;
+    }
+}
+
+// None: another attempt would be of no use, or is not allowed.
+std::optional<milliseconds> S3Client::wait_before_next(const CallContext& ctx, const Attempt& attempt, Repairs& repairs,
+                                                       RetrySession& session) {
+    if (attempt.final) return std::nullopt;
+    if (repair(ctx, attempt, repairs)) return milliseconds(0);
+    switch (attempt.remedy) {
+        case Remedy::kRetry:
+            return session.next_wait(attempt.error ? FaultKind::kTimeout : FaultKind::kPassing, clock_.now(),
+                                     attempt.retry_after());
+        case Remedy::kWait: return session.next_wait(FaultKind::kThrottle, clock_.now(), attempt.retry_after());
+        default: return std::nullopt;
     }
 }
 
@@ -224,10 +232,10 @@ net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt&
     http.text = request.text;
     http.source = request.source;
 
-    const SigningScope scope{.region = attempt.endpoint->region(), .time = attempt.signed_at};
-    const SigningKey key = keys_.get(attempt.credentials.secret_access_key, scope);
-    sign_headers({.method = http.method, .path = target.path, .query = query, .payload_sha256 = hash}, http.headers,
-                 scope, attempt.credentials, key);
+    const aws::SigningScope scope{.region = attempt.endpoint->region(), .time = attempt.signed_at};
+    const aws::SigningKey key = keys_.get(attempt.credentials.secret_access_key, scope);
+    aws::sign_headers({.method = http.method, .path = target.path, .query = query, .payload_sha256 = hash},
+                      http.headers, scope, attempt.credentials, key);
     return http;
 }
 
@@ -321,7 +329,7 @@ Result<std::string> S3Client::presign(const CallContext& ctx, std::string_view m
     if (lifetime < seconds(1) || lifetime > kMaxPresignLifetime) {
         return Error(ErrorCode::kInvalidArgument, "presign: the lifetime must be from 1 second to 7 days");
     }
-    COFRE_ASSIGN(const Credentials credentials, credentials_->resolve(ctx));
+    COFRE_ASSIGN(const aws::Credentials credentials, credentials_->resolve(ctx));
     const WallTime now = time_to_sign();
     if (credentials.expires_at) {
         const auto left = std::chrono::floor<seconds>(*credentials.expires_at - now);
@@ -331,11 +339,11 @@ Result<std::string> S3Client::presign(const CallContext& ctx, std::string_view m
     const auto endpoint = this->endpoint();
     const auto target = endpoint->target(key, "");
     const net::HttpHeaders headers = {{"host", target.host}};
-    const SigningScope scope{.region = endpoint->region(), .time = now};
+    const aws::SigningScope scope{.region = endpoint->region(), .time = now};
     const auto signing_key = keys_.get(credentials.secret_access_key, scope);
-    const auto signed_query =
-        sign_query({.method = method, .path = target.path, .headers = &headers, .payload_sha256 = kUnsignedPayload},
-                   scope, credentials, signing_key, lifetime);
+    const auto signed_query = aws::sign_query(
+        {.method = method, .path = target.path, .headers = &headers, .payload_sha256 = aws::kUnsignedPayload}, scope,
+        credentials, signing_key, lifetime);
     return target.url + "?" + signed_query.query;
 }
 

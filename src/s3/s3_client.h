@@ -11,18 +11,18 @@
 #include <string>
 #include <string_view>
 
+#include "aws/credentials.h"
+#include "aws/sigv4.h"
 #include "base/call_context.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "net/http_client.h"
-#include "s3/credentials.h"
 #include "s3/endpoint.h"
 #include "s3/provider_profile.h"
 #include "s3/retry_policy.h"
 #include "s3/s3_error.h"
 #include "s3/s3_request.h"
 #include "s3/s3_store.h"
-#include "s3/sigv4.h"
 
 namespace cofre::s3 {
 
@@ -45,7 +45,7 @@ class S3Client {
 public:
     /// kInvalidArgument: the options contradict each other.
     static Result<std::unique_ptr<S3Client>> create(const S3Options& options,
-                                                    std::unique_ptr<CredentialProvider> credentials, Clock& clock);
+                                                    std::unique_ptr<aws::CredentialProvider> credentials, Clock& clock);
 
     /// `handler` receives a successful body. Once it has seen a byte of one,
     /// nothing is repeated: the caller knows how to go on. Its errors come back
@@ -67,7 +67,7 @@ private:
     class Repairs;
     class WatchedHandler;
 
-    S3Client(Clock& clock, std::unique_ptr<CredentialProvider> credentials)
+    S3Client(Clock& clock, std::unique_ptr<aws::CredentialProvider> credentials)
         : clock_(clock), credentials_(std::move(credentials)) {}
 
     WallTime time_to_sign() const;
@@ -75,6 +75,8 @@ private:
     Attempt try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler);
     net::HttpRequest sign_request(const S3Request& request, const Attempt& attempt);
     void judge(const S3Request& request, Attempt& attempt) const;
+    std::optional<std::chrono::milliseconds> wait_before_next(const CallContext& ctx, const Attempt& attempt,
+                                                              Repairs& repairs, RetrySession& session);
     bool repair(const CallContext& ctx, const Attempt& attempt, Repairs& repairs);
     bool repair_credentials(const CallContext& ctx, const Attempt& attempt);
     bool repair_clock(const Attempt& attempt);
@@ -83,11 +85,11 @@ private:
     void recognize_provider(const net::HttpResponse& response);
 
     Clock& clock_;
-    const std::unique_ptr<CredentialProvider> credentials_;
+    const std::unique_ptr<aws::CredentialProvider> credentials_;
     EndpointOptions endpoint_options_;  // Fixed after create(), but for the region.
     RetryPolicy policy_;
     RetryBudget budget_;
-    SigningKeyCache keys_;
+    aws::SigningKeyCache keys_;
     std::unique_ptr<net::HttpClient> http_;
     std::atomic<const ProviderProfile*> profile_{nullptr};
     std::atomic<std::int64_t> clock_offset_ns_{0};  // The store's clock minus ours.

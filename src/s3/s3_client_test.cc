@@ -38,7 +38,7 @@ TEST_F(S3Access, AGoodBucketPasses) {
 }
 
 TEST_F(S3Access, AWrongKeyIdIsNamed) {
-    Credentials wrong = good_credentials();
+    aws::Credentials wrong = good_credentials();
     wrong.access_key_id = "AKIDWRONG";
     store_ = make_store(default_options(), wrong);
     expect(store_->check_access(ctx_), ErrorCode::kUnauthenticated,
@@ -48,7 +48,7 @@ TEST_F(S3Access, AWrongKeyIdIsNamed) {
 }
 
 TEST_F(S3Access, AWrongSecretIsNamedAndNeverShown) {
-    Credentials wrong = good_credentials();
+    aws::Credentials wrong = good_credentials();
     wrong.secret_access_key = Secret(std::string(kCanarySecret) + "x");
     store_ = make_store(default_options(), wrong);
     expect(store_->check_access(ctx_), ErrorCode::kUnauthenticated, "SignatureDoesNotMatch",
@@ -80,7 +80,7 @@ TEST_F(S3Access, AServerThatIsNoS3StoreIsNoticed) {
 
 TEST_F(S3Access, F26AClockThatIsAnHourOffIsCorrected) {
     cofre::testing::FakeClock wrong(clock_.wall_now() - std::chrono::hours(1));
-    store_ = *S3Store::create(default_options(), make_static_provider(good_credentials()), wrong);
+    store_ = *S3Store::create(default_options(), aws::make_static_provider(good_credentials()), wrong);
     ASSERT_TRUE(put("k", "x"));
     ASSERT_TRUE(put("l", "x"));
     EXPECT_EQ(server_->requests().size(), 3U);  // Only the first was refused.
@@ -89,7 +89,7 @@ TEST_F(S3Access, F26AClockThatIsAnHourOffIsCorrected) {
 
 TEST_F(S3Access, F26AClockIsCorrectedFromAnAnswerWithoutABodyToo) {
     cofre::testing::FakeClock wrong(clock_.wall_now() + std::chrono::hours(1));
-    store_ = *S3Store::create(default_options(), make_static_provider(good_credentials()), wrong);
+    store_ = *S3Store::create(default_options(), aws::make_static_provider(good_credentials()), wrong);
     server_->put_object("k", "x");
     EXPECT_TRUE(store_->head(ctx_, key("k")));
 }
@@ -101,9 +101,9 @@ TEST_F(S3Access, F26AStoreThatRefusesItsOwnTimeIsAnErrorWithAHint) {
 }
 
 TEST_F(S3Access, CredentialsThatCannotBeHadAreAnErrorWithoutARequest) {
-    class None final : public CredentialProvider {
+    class None final : public aws::CredentialProvider {
         std::string name() const override { return "none"; }
-        Result<Credentials> resolve(const CallContext&) override {
+        Result<aws::Credentials> resolve(const CallContext&) override {
             return Error(ErrorCode::kUnauthenticated, "no credentials found").with_hint("set AWS_ACCESS_KEY_ID");
         }
     };
@@ -113,7 +113,7 @@ TEST_F(S3Access, CredentialsThatCannotBeHadAreAnErrorWithoutARequest) {
 }
 
 // Gives out what it is told to, and counts what it is told is stale.
-class Rotating final : public CredentialProvider {
+class Rotating final : public aws::CredentialProvider {
 public:
     struct State {
         std::atomic<int> generation{0};
@@ -122,14 +122,14 @@ public:
     };
     explicit Rotating(State& state) : state_(state) {}
     std::string name() const override { return "rotating"; }
-    Result<Credentials> resolve(const CallContext&) override {
-        Credentials credentials;
+    Result<aws::Credentials> resolve(const CallContext&) override {
+        aws::Credentials credentials;
         credentials.access_key_id = "AKIDSCRIPTED";
         credentials.secret_access_key = Secret(kCanarySecret);
         credentials.session_token = Secret("CANARYTOKEN" + std::to_string(state_.generation.load()));
         return credentials;
     }
-    void invalidate(const Credentials&) override {
+    void invalidate(const aws::Credentials&) override {
         ++state_.invalidations;
         if (state_.renews) ++state_.generation;
     }

@@ -165,7 +165,9 @@ Result<std::vector<S3Store::PendingUpload>> list_uploads(S3Client& client, const
         if (!page.is_truncated) return found;
         key_marker = std::move(page.next_key_marker);
         id_marker = std::move(page.next_upload_id_marker);
-        if (key_marker.empty() || cycle.repeats(key_marker + '\0' + id_marker)) {
+        std::string marker = key_marker;
+        marker.append(1, '\0').append(id_marker);
+        if (key_marker.empty() || cycle.repeats(marker)) {
             return Error(ErrorCode::kCorruption,
                          "list multipart uploads: a page is not the last one but leads no further");
         }

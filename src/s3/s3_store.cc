@@ -49,8 +49,8 @@ struct S3Store::Impl {
 S3Store::S3Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 S3Store::~S3Store() = default;
 
-Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options, std::unique_ptr<CredentialProvider> credentials,
-                                                 Clock& clock) {
+Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options,
+                                                 std::unique_ptr<aws::CredentialProvider> credentials, Clock& clock) {
     COFRE_TRY(check(options));
     if (!options.ca_bundle) options.ca_bundle = ca_bundle_from_environment();
     auto impl = std::make_unique<Impl>();

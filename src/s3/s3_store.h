@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
+#include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/units.h"
-#include "s3/credentials.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
@@ -52,7 +52,8 @@ class S3Store final : public store::ObjectStore {
 public:
     /// No I/O. kInvalidArgument: the options contradict each other; the message
     /// says how. `clock` must outlive the store.
-    static Result<std::unique_ptr<S3Store>> create(S3Options options, std::unique_ptr<CredentialProvider> credentials,
+    static Result<std::unique_ptr<S3Store>> create(S3Options options,
+                                                   std::unique_ptr<aws::CredentialProvider> credentials,
                                                    Clock& clock = system_clock());
     ~S3Store() override;
 

@@ -27,7 +27,7 @@ class S3StoreOptions : public S3StoreTest, public ::testing::WithParamInterface<
 TEST_P(S3StoreOptions, ThatContradictEachOtherAreRefused) {
     auto options = default_options();
     GetParam().spoil(options);
-    const auto store = S3Store::create(options, make_static_provider(good_credentials()), clock_);
+    const auto store = S3Store::create(options, aws::make_static_provider(good_credentials()), clock_);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code(), ErrorCode::kInvalidArgument);
 }

@@ -16,11 +16,9 @@ std::vector<std::string> clean_parts(std::string_view text, bool is_absolute) {
     std::vector<std::string> parts;
     for (const std::string_view part : split_path(text)) {
         if (part.empty() || part == ".") continue;
-        if (part != "..") {
-            parts.emplace_back(part);
-        } else if (!parts.empty() && parts.back() != "..") {
+        if (part == ".." && !parts.empty() && parts.back() != "..") {
             parts.pop_back();
-        } else if (!is_absolute) {
+        } else if (part != ".." || !is_absolute) {
             parts.emplace_back(part);
         }
     }

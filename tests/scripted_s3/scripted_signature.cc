@@ -3,9 +3,9 @@
 #include <sstream>
 #include <vector>
 
+#include "aws/sigv4.h"
 #include "base/secret.h"
 #include "crypto/digest.h"
-#include "s3/sigv4.h"
 #include "scripted_bucket.h"
 
 namespace cofre::scripted {
@@ -62,14 +62,14 @@ std::optional<Reply> check_signature(const Request& request, const ExpectedSigne
     for (const auto& name : split(field(authorization, "SignedHeaders="), ';')) {
         headers.push_back({name, std::string(request.header(name))});
     }
-    const s3::SigningScope signing_scope{.region = signer.region, .time = *time};
-    const auto key = s3::derive_signing_key(Secret(signer.secret_access_key), signing_scope);
-    const auto expected = s3::sign({.method = request.method,
-                                    .path = request.path(),
-                                    .query = request.query(),
-                                    .headers = &headers,
-                                    .payload_sha256 = request.header("x-amz-content-sha256")},
-                                   signing_scope, signer.access_key_id, key);
+    const aws::SigningScope signing_scope{.region = signer.region, .time = *time};
+    const auto key = aws::derive_signing_key(Secret(signer.secret_access_key), signing_scope);
+    const auto expected = aws::sign({.method = request.method,
+                                     .path = request.path(),
+                                     .query = request.query(),
+                                     .headers = &headers,
+                                     .payload_sha256 = request.header("x-amz-content-sha256")},
+                                    signing_scope, signer.access_key_id, key);
     if (field(authorization, "Signature=") != expected.signature) return error_reply(403, "SignatureDoesNotMatch");
     return std::nullopt;
 }

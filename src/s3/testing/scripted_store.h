@@ -44,15 +44,15 @@ protected:
         options.part_size = 5_MiB;
         return options;
     }
-    static Credentials good_credentials() {
+    static aws::Credentials good_credentials() {
         return {.access_key_id = "AKIDSCRIPTED",
                 .secret_access_key = Secret(kCanarySecret),
                 .session_token = {},
                 .expires_at = {},
                 .source = "test"};
     }
-    std::unique_ptr<S3Store> make_store(S3Options options, Credentials credentials = good_credentials()) {
-        return *S3Store::create(std::move(options), make_static_provider(std::move(credentials)), clock_);
+    std::unique_ptr<S3Store> make_store(S3Options options, aws::Credentials credentials = good_credentials()) {
+        return *S3Store::create(std::move(options), aws::make_static_provider(std::move(credentials)), clock_);
     }
 
     static store::ObjectKey key(std::string_view text) { return *store::ObjectKey::parse(text); }

@@ -10,14 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "aws/credentials.h"
 #include "base/guarded.h"
 #include "base/secret.h"
 #include "base/time_format.h"
 #include "crypto/digest.h"
 #include "net/http_message.h"
-#include "s3/credentials.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 
 /// Stands for the hash of a body that is not signed.
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
@@ -102,4 +102,4 @@ private:
     Guarded<Entry> last_;
 };
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

@@ -1,4 +1,4 @@
-#include "s3/aws_config.h"
+#include "aws/shared_config.h"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +9,12 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "aws/shared_files.h"
+#include "aws/shell_words.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "s3/aws_shared_files.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1U << 20U;
@@ -208,45 +209,16 @@ Result<AwsProfile> to_profile(const IniSection& section) {
     return profile;
 }
 
-/// Words of a heading by the rules of a POSIX shell, which the AWS CLI applies;
-/// empty if a quote is not closed or nothing follows a backslash.
-std::vector<std::string> split_heading(std::string_view text) {
-    std::vector<std::string> words;
-    std::optional<std::string> word;
-    char quote = '\0';
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        const bool is_last = i + 1 == text.size();
-        if (quote == '\0' && (c == ' ' || c == '\t' || c == '\r' || c == '\n')) {
-            if (word) words.push_back(*std::exchange(word, std::nullopt));
-            continue;
-        }
-        if (!word) word.emplace();
-        if (c == '\\' && quote != '\'') {
-            if (is_last) return {};
-            const char next = text[++i];
-            if (quote == '"' && next != '"' && next != '\\') *word += c;
-            *word += next;
-        } else if (quote != '\0' ? c == quote : (c == '"' || c == '\'')) {
-            quote = quote == '\0' ? c : '\0';
-        } else {
-            *word += c;
-        }
-    }
-    if (quote != '\0') return {};
-    if (word) words.push_back(*std::move(word));
-    return words;
-}
-
 /// What a heading of the config file is called in the result; nullopt for one
 /// that the AWS CLI does not read either, such as [backup] without "profile".
 std::optional<std::string> name_of_heading(const std::string& heading) {
     if (heading == "default") return heading;
     for (const std::string_view kind : {"profile", "sso-session", "services"}) {
         if (!heading.starts_with(kind)) continue;
-        auto words = split_heading(heading);
-        if (words.size() != 2) return std::nullopt;
-        return kind == "profile" ? std::move(words[1]) : std::string(kind) + " " + words[1];
+        auto words = split_shell_words(heading);
+        if (!words || words->size() != 2) return std::nullopt;
+        std::string& name = words->back();
+        return kind == "profile" ? std::move(name) : std::string(kind) + " " + name;
     }
     return std::nullopt;
 }
@@ -369,4 +341,4 @@ std::string default_profile_name() {
     return "default";
 }
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

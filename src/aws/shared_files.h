@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "aws/shared_config.h"
 #include "base/result.h"
-#include "s3/aws_config.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 
 struct AwsFilePaths {
     std::filesystem::path config;
@@ -41,4 +41,4 @@ std::string aws_environment(const char* name);
 /// web page ends in U+00A0 more often than one would think.
 std::string_view strip_white_space(std::string_view text);
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

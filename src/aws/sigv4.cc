@@ -1,4 +1,4 @@
-#include "s3/sigv4.h"
+#include "aws/sigv4.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "base/encoding.h"
 #include "net/url.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
@@ -239,4 +239,4 @@ SigningKey SigningKeyCache::get(const Secret& secret, const SigningScope& scope)
     });
 }
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 
 /// Keys in lower case. Nested settings ("s3 =" and indented lines) appear as
 /// "s3.addressing_style".
@@ -37,4 +37,4 @@ Result<AwsProfiles> load_aws_profiles();
 /// AWS_PROFILE, AWS_DEFAULT_PROFILE or "default".
 std::string default_profile_name();
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

@@ -1,4 +1,4 @@
-#include "s3/credentials.h"
+#include "aws/credentials.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/task_group.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 Credentials keys(std::string id, std::string secret) {
@@ -283,4 +283,4 @@ TEST_F(CredentialsTest, AnExhaustedChainNamesEveryLink) {
 }
 
 }  // namespace
-}  // namespace cofre::s3
+}  // namespace cofre::aws

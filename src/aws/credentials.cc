@@ -1,4 +1,4 @@
-#include "s3/credentials.h"
+#include "aws/credentials.h"
 
 #include <algorithm>
 #include <array>
@@ -7,12 +7,12 @@
 
 #include <sys/stat.h>
 
+#include "aws/shared_config.h"
+#include "aws/shared_files.h"
 #include "base/guarded.h"
 #include "base/log.h"
-#include "s3/aws_config.h"
-#include "s3/aws_shared_files.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 /// Keys and tokens go into HTTP headers, and none has ever held white space:
@@ -337,4 +337,4 @@ std::unique_ptr<CredentialChain> make_default_chain(std::optional<std::string> p
     return std::make_unique<CredentialChain>(std::move(links));
 }
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws

@@ -1,4 +1,4 @@
-#include "s3/sigv4.h"
+#include "aws/sigv4.h"
 
 #include <string>
 
@@ -7,7 +7,7 @@
 #include "base/encoding.h"
 #include "net/url.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 WallTime at(std::string_view rfc3339) {
@@ -300,4 +300,4 @@ TEST(SigningKeyCache, FollowsDaySecretAndRegion) {
 }
 
 }  // namespace
-}  // namespace cofre::s3
+}  // namespace cofre::aws

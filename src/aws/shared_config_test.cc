@@ -1,4 +1,4 @@
-#include "s3/aws_config.h"
+#include "aws/shared_config.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 namespace {
 
 /// "profile.key=value" lines, sorted: easy to read in a table and in a failure.
@@ -219,4 +219,4 @@ TEST_F(AwsFiles, ProfileNameComesFromTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace cofre::s3
+}  // namespace cofre::aws

@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "base/time_format.h"
 
-namespace cofre::s3 {
+namespace cofre::aws {
 
 /// One consistent set: take all three from one resolve().
 struct Credentials {
@@ -80,4 +80,4 @@ private:
 /// The order of the AWS CLI, as far as it is built: environment, then profile.
 std::unique_ptr<CredentialChain> make_default_chain(std::optional<std::string> profile);
 
-}  // namespace cofre::s3
+}  // namespace cofre::aws
