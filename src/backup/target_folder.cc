@@ -68,6 +68,15 @@ PendingFile::~PendingFile() {
     if (folder_ && !temp_name_.empty()) ::unlinkat(folder_.get(), temp_name_.c_str(), 0);
 }
 
+Status PendingFile::reserve(std::uint64_t size) const {
+    while (::fallocate(file_.get(), 0, 0, static_cast<off_t>(size)) != 0) {
+        if (errno == EINTR) continue;
+        if (errno == EOPNOTSUPP || errno == ENOSYS) return {};
+        return failed("reserve room for", name_);
+    }
+    return {};
+}
+
 Status PendingFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) const {
     while (!bytes.empty()) {
         const ssize_t n = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));

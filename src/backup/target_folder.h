@@ -32,6 +32,9 @@ public:
     ~PendingFile();
 
     int fd() const { return file_.get(); }
+    /// Room on the disk for `size` bytes, so that a full one is noticed before
+    /// anything is fetched. Does nothing where the file system cannot.
+    Status reserve(std::uint64_t size) const;
     Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) const;
 
     /// Sets owner (where permitted), mode and time, and gives the file its name,
