@@ -125,10 +125,13 @@ void RefreshingProvider::settle(Result<Credentials> fetched) {
         fetched = refuse_expired(*fetched);
     }
     std::string warning;
+    std::string renewal;
     state_.with([&](State& state) {
         const bool is_news = fetched && !(state.current && is_same_set(*state.current, *fetched) &&
                                           state.current->expires_at >= fetched->expires_at);
         if (is_news) {
+            renewal = label_ + (state.current ? " renewed" : " received") + ": key " + fetched->access_key_id;
+            if (fetched->expires_at) renewal += ", until " + format_rfc3339(*fetched->expires_at);
             state = State{.came = clock_.now(), .quick_rejections = state.quick_rejections};
             if (fetched->expires_at) state.life = *fetched->expires_at - now;
             state.current = *std::move(fetched);
@@ -156,6 +159,7 @@ void RefreshingProvider::settle(Result<Credentials> fetched) {
             }
         }
     });
+    if (!renewal.empty()) log_info("aws", "credentials of " + renewal);
     if (!warning.empty()) log_warning("aws", "credentials of " + warning);
 }
 

@@ -1,6 +1,7 @@
 #include "aws/role_provider.h"
 
 #include <utility>
+#include <vector>
 
 #include "aws/refreshing_provider.h"
 #include "aws/shared_files.h"
@@ -32,6 +33,12 @@ public:
     std::string name() const override { return "assume-role"; }
     Result<Credentials> resolve(const CallContext& ctx) override { return sessions_.resolve(ctx); }
     void invalidate(const Credentials& rejected) override { sessions_.invalidate(rejected); }
+
+    /// The links that were asked in vain are those of the base.
+    Result<Credentials> explain(const CallContext& ctx, std::vector<SkippedProvider>& skipped) override {
+        static_cast<void>(base_->explain(ctx, skipped));  // Its error, if any, is that of resolve().
+        return resolve(ctx);
+    }
 
 private:
     Result<Credentials> fetch(const CallContext& ctx) {

@@ -90,6 +90,7 @@ Result<StsEndpoint> find_sts_endpoint(const AwsProfiles& profiles, const std::st
         const auto url = net::parse_url(endpoint.url);
         if (!url) return Error(url.error()).context("the endpoint URL set for STS");
         if (endpoint.region.empty()) endpoint.region = kGlobalRegion;
+        endpoint.is_configured = true;
     } else if (is_global) {
         endpoint.url = kGlobalUrl;
         endpoint.region = kGlobalRegion;

@@ -14,8 +14,9 @@
 namespace cofre::aws {
 
 struct StsEndpoint {
-    std::string url;     ///< "https://sts.eu-west-1.amazonaws.com".
-    std::string region;  ///< That requests are signed for.
+    std::string url;             ///< "https://sts.eu-west-1.amazonaws.com".
+    std::string region;          ///< That requests are signed for.
+    bool is_configured = false;  ///< A setting names it; else the region does.
     std::optional<std::filesystem::path> ca_bundle;
 };
 

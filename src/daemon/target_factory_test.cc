@@ -47,7 +47,7 @@ TEST(CredentialsFor, KeysOfTheConfigurationWin) {
     auto target = s3_target();
     target.access_key_id = "AKIDFROMFILE";
     target.secret_access_key = Secret("s");
-    const auto credentials = credentials_for(target)->resolve({});
+    const auto credentials = (*credentials_for(target))->resolve({});
     ASSERT_TRUE(credentials);
     EXPECT_EQ(credentials->access_key_id, "AKIDFROMFILE");
     EXPECT_EQ(credentials->source, "configuration");

@@ -26,7 +26,9 @@ public:
           server_(*scripted::HttpServer::start([](const scripted::Request&) { return scripted::WireFault{}; },
                                                [this](const scripted::Request& request) { return serve(request); })) {}
 
-    StsEndpoint endpoint() const { return {.url = server_->url(), .region = "eu-west-1", .ca_bundle = {}}; }
+    StsEndpoint endpoint() const {
+        return {.url = server_->url(), .region = "eu-west-1", .is_configured = true, .ca_bundle = {}};
+    }
     std::string url() const { return server_->url(); }
 
     void set_life(std::chrono::milliseconds life) {
