@@ -84,9 +84,9 @@ TEST_F(ContainerTest, IsNotAskedUnlessAVariableIsSet) {
 
 TEST_F(ContainerTest, GivesWhatTheEndpointAnswers) {
     // A proxy that nobody listens on: these requests never go through one.
-    ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+    set("http_proxy", "http://127.0.0.1:1");
     const auto credentials = resolve();
-    ::unsetenv("http_proxy");
+    unset("http_proxy");
     ASSERT_TRUE(credentials) << credentials.error().message();
     EXPECT_EQ(credentials->source, "container");
     EXPECT_EQ(credentials->session_token.reveal(), "c");

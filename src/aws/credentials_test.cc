@@ -29,10 +29,10 @@ TEST_F(CredentialsTest, StaticKeysMayBeAbsentButNotHalfThere) {
 TEST_F(CredentialsTest, EnvironmentIsReadAtEachCall) {
     const auto provider = make_environment_provider();
     EXPECT_EQ(provider->resolve(ctx_).error().code(), ErrorCode::kNotFound);
-    ::setenv("AWS_ACCESS_KEY_ID", "id", 1);
-    ::setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
-    ::setenv("AWS_SESSION_TOKEN", "token", 1);
-    ::setenv("AWS_CREDENTIAL_EXPIRATION", "2026-11-22T01:36:59Z", 1);
+    set("AWS_ACCESS_KEY_ID", "id");
+    set("AWS_SECRET_ACCESS_KEY", "secret");
+    set("AWS_SESSION_TOKEN", "token");
+    set("AWS_CREDENTIAL_EXPIRATION", "2026-11-22T01:36:59Z");
     const auto credentials = provider->resolve(ctx_);
     ASSERT_TRUE(credentials);
     EXPECT_EQ(credentials->access_key_id, "id");
@@ -44,16 +44,16 @@ TEST_F(CredentialsTest, EnvironmentIsReadAtEachCall) {
 }
 
 TEST_F(CredentialsTest, AKeyIdWithoutItsSecretIsAnErrorAndNotNothing) {
-    ::setenv("AWS_ACCESS_KEY_ID", "id", 1);
-    ::setenv("AWS_SECRET_ACCESS_KEY", "", 1);  // Empty counts as unset.
+    set("AWS_ACCESS_KEY_ID", "id");
+    set("AWS_SECRET_ACCESS_KEY", "");  // Empty counts as unset.
     const auto error = make_environment_provider()->resolve(ctx_).error();
     EXPECT_EQ(error.code(), ErrorCode::kUnauthenticated);
     EXPECT_EQ(error.message(), "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not");
 }
 
 TEST_F(CredentialsTest, ALineBreakInAKeyNeverReachesAHeader) {
-    ::setenv("AWS_ACCESS_KEY_ID", "id\r\nx-evil: 1", 1);
-    ::setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+    set("AWS_ACCESS_KEY_ID", "id\r\nx-evil: 1");
+    set("AWS_SECRET_ACCESS_KEY", "secret");
     const auto error = make_environment_provider()->resolve(ctx_).error();
     EXPECT_EQ(error.code(), ErrorCode::kUnauthenticated);
     EXPECT_EQ(error.message().find("evil"), std::string::npos);
@@ -69,23 +69,23 @@ TEST_F(CredentialsTest, ChainAsksTheEnvironmentFirst) {
     EXPECT_EQ(skipped[0].reason, "AWS_ACCESS_KEY_ID is not set");
     EXPECT_EQ(skipped[1].name, "assume-role");
     EXPECT_EQ(skipped[2].name, "web-identity");
-    ::setenv("AWS_ACCESS_KEY_ID", "variable", 1);
-    ::setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+    set("AWS_ACCESS_KEY_ID", "variable");
+    set("AWS_SECRET_ACCESS_KEY", "s");
     EXPECT_EQ(chain->resolve(ctx_)->access_key_id, "variable");
 }
 
 TEST_F(CredentialsTest, ChainStopsAtAHalfSetEnvironment) {
     write("credentials", "[default]\naws_access_key_id=file\naws_secret_access_key=s\n");
-    ::setenv("AWS_ACCESS_KEY_ID", "variable", 1);
+    set("AWS_ACCESS_KEY_ID", "variable");
     EXPECT_EQ(make_default_chain({})->resolve(ctx_).error().code(), ErrorCode::kUnauthenticated);
 }
 
 TEST_F(CredentialsTest, AnExplicitProfileGoesBeforeTheEnvironment) {
     write("credentials", "[p]\naws_access_key_id=file\naws_secret_access_key=s\n");
-    ::setenv("AWS_ACCESS_KEY_ID", "variable", 1);
-    ::setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
+    set("AWS_ACCESS_KEY_ID", "variable");
+    set("AWS_SECRET_ACCESS_KEY", "s");
     EXPECT_EQ(make_default_chain("p")->resolve(ctx_)->access_key_id, "file");
-    ::setenv("AWS_PROFILE", "p", 1);
+    set("AWS_PROFILE", "p");
     EXPECT_EQ(make_default_chain({})->resolve(ctx_)->access_key_id, "variable");
 }
 

@@ -29,7 +29,7 @@ TEST_F(ProfileTest, ProfileGivesKeysAndToken) {
     EXPECT_EQ(credentials->session_token.reveal(), "token");
     EXPECT_EQ(credentials->source, "profile");
     EXPECT_EQ(make_profile_provider({})->resolve(ctx_)->access_key_id, "other");
-    ::setenv("AWS_PROFILE", "a", 1);
+    set("AWS_PROFILE", "a");
     EXPECT_EQ(make_profile_provider({})->resolve(ctx_)->access_key_id, "id");
 }
 

@@ -20,9 +20,9 @@ constexpr std::string_view kExportHint =
 constexpr int kMaxSessionSeconds = 43'200;
 
 const AwsProfile& find_in(const AwsProfiles& profiles, const std::string& name) {
-    static const AwsProfile kEmpty;
+    static const AwsProfile empty;
     const auto found = profiles.find(name);
-    return found == profiles.end() ? kEmpty : found->second;
+    return found == profiles.end() ? empty : found->second;
 }
 
 bool has(const AwsProfile& profile, const char* key) {

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/log.h"
 #include "crypto/random.h"
 
 namespace cofre::aws {
@@ -118,49 +117,58 @@ Result<Credentials> RefreshingProvider::fetch_once(const CallContext& ctx) {
 }
 
 void RefreshingProvider::settle(Result<Credentials> fetched) {
-    const WallTime now = clock_.wall_now();
     std::optional<Credentials> expired;
-    if (fetched && fetched->expires_at && *fetched->expires_at <= now) {
+    if (fetched && fetched->expires_at && *fetched->expires_at <= clock_.wall_now()) {
         expired = *fetched;
         fetched = refuse_expired(*fetched);
     }
-    std::string warning;
-    std::string renewal;
-    state_.with([&](State& state) {
-        const bool is_news = fetched && !(state.current && is_same_set(*state.current, *fetched) &&
-                                          state.current->expires_at >= fetched->expires_at);
-        if (is_news) {
-            renewal = label_ + (state.current ? " renewed" : " received") + ": key " + fetched->access_key_id;
-            if (fetched->expires_at) renewal += ", until " + format_rfc3339(*fetched->expires_at);
-            state = State{.came = clock_.now(), .quick_rejections = state.quick_rejections};
-            if (fetched->expires_at) state.life = *fetched->expires_at - now;
-            state.current = *std::move(fetched);
-            state.current->source = source_;
-            return;
-        }
-        state.idle_attempt = clock_.now();
-        if (fetched) {
-            // Before its end a service may give the same set again: no reason to
-            // warn, unless the store has refused it.
-            state.error = Error(ErrorCode::kUnauthenticated, label_ + ": there is no newer set than the one refused");
-            if (state.is_rejected) warning = state.error->message();
-            return;
-        }
-        state.error = fetched.error();
-        const bool is_over = !state.current || !state.current->expires_at || *state.current->expires_at <= now;
-        if (is_over && extend(state, std::move(expired))) {
-            warning = label_ + ": " + state.error->message() + "; extending the last set until " +
-                      format_rfc3339(*state.current->expires_at);
-        } else if (state.current) {
-            warning = label_ + ": cannot be renewed: " + state.error->message();
-            if (state.current->expires_at) {
-                warning += (is_over ? "; expired at " : "; going on with those that expire at ") +
-                           format_rfc3339(*state.current->expires_at);
-            }
-        }
+    const Report report = state_.with([&](State& state) {
+        if (!fetched) return note_failure(state, std::move(fetched).error(), std::move(expired));
+        const bool is_known =
+            state.current && is_same_set(*state.current, *fetched) && state.current->expires_at >= fetched->expires_at;
+        return is_known ? note_same_set(state) : take(state, *std::move(fetched));
     });
-    if (!renewal.empty()) log_info("aws", "credentials of " + renewal);
-    if (!warning.empty()) log_warning("aws", "credentials of " + warning);
+    if (!report.text.empty()) log(report.level, "aws", "credentials of " + label_ + " " + report.text);
+}
+
+RefreshingProvider::Report RefreshingProvider::take(State& state, Credentials fetched) const {
+    Report report{LogLevel::kInfo, state.current ? "renewed" : "received"};
+    report.text += ": key " + fetched.access_key_id;
+    state = State{.came = clock_.now(), .quick_rejections = state.quick_rejections};
+    if (fetched.expires_at) {
+        state.life = *fetched.expires_at - clock_.wall_now();
+        report.text += ", until " + format_rfc3339(*fetched.expires_at);
+    }
+    state.current = std::move(fetched);
+    state.current->source = source_;
+    return report;
+}
+
+/// Before its end a service may give the same set again: no reason to warn,
+/// unless the store has refused it.
+RefreshingProvider::Report RefreshingProvider::note_same_set(State& state) const {
+    state.idle_attempt = clock_.now();
+    state.error = Error(ErrorCode::kUnauthenticated, label_ + ": there is no newer set than the one refused");
+    return {LogLevel::kWarning, state.is_rejected ? "were refused by the store, and there are no newer ones" : ""};
+}
+
+RefreshingProvider::Report RefreshingProvider::note_failure(State& state, Error error,
+                                                            std::optional<Credentials> expired) const {
+    state.idle_attempt = clock_.now();
+    state.error = std::move(error);
+    const bool is_over =
+        !state.current || (state.current->expires_at && *state.current->expires_at <= clock_.wall_now());
+    if (is_over && extend(state, std::move(expired))) {
+        return {LogLevel::kWarning, "cannot be renewed: " + state.error->message() + "; using the last set until " +
+                                        format_rfc3339(*state.current->expires_at)};
+    }
+    if (!state.current) return {};  // The error itself is what the caller gets.
+    std::string text = "cannot be renewed: " + state.error->message();
+    if (state.current->expires_at) {
+        text += (is_over ? "; the last ones expired at " : "; going on with those that expire at ") +
+                format_rfc3339(*state.current->expires_at);
+    }
+    return {LogLevel::kWarning, std::move(text)};
 }
 
 bool RefreshingProvider::extend(State& state, std::optional<Credentials> fetched) const {

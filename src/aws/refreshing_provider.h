@@ -15,6 +15,7 @@
 #include "base/bounded_queue.h"
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "base/log.h"
 
 namespace cofre::aws {
 
@@ -77,11 +78,19 @@ private:
     };
     enum class Step : std::uint8_t { kUse, kMayFetch, kMustFetch, kFail };
     struct Flight;
+    /// What is logged once no lock is held.
+    struct Report {
+        LogLevel level = LogLevel::kInfo;
+        std::string text;
+    };
 
     Step next_step(const State& state) const;
     static Result<Credentials> answer(const State& state, Step step);
     Result<Credentials> fetch_once(const CallContext& ctx);
     void settle(Result<Credentials> fetched);
+    Report take(State& state, Credentials fetched) const;
+    Report note_same_set(State& state) const;
+    Report note_failure(State& state, Error error, std::optional<Credentials> expired) const;
     Error refuse_expired(const Credentials& fetched) const;
     bool extend(State& state, std::optional<Credentials> fetched) const;
 

@@ -21,6 +21,8 @@
 
 namespace cofre::aws::testing {
 
+// The environment is changed before a test starts threads, or they do not read it.
+// NOLINTBEGIN(concurrency-mt-unsafe)
 class AwsTest : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -77,5 +79,6 @@ private:
 
     std::vector<std::pair<std::string, std::string>> saved_;
 };
+// NOLINTEND(concurrency-mt-unsafe)
 
 }  // namespace cofre::aws::testing
