@@ -160,6 +160,17 @@ TEST_F(Sessions, ATargetMayNameTheRoleToAssume) {
     EXPECT_EQ(backup.exit_code, 0) << backup.describe();
 }
 
+TEST_F(Sessions, F26AClockThatIsADayOffIsNoObstacle) {
+    use_profile_with_role(role_for_user(server_), "900");
+    cofre_.set("ASAN_OPTIONS", "verify_asan_link_order=0");
+    for (const auto& [error, word] : {std::pair("+1d", "ahead of"), {"-1d", "behind"}}) {
+        cofre_.wrap({"faketime", "-f", error});
+        const auto result = cofre_.run({"s3", "cp", "-v", "-", "s3://" + common_bucket() + "/clock"}, "content");
+        EXPECT_EQ(result.exit_code, 0) << result.describe();
+        EXPECT_THAT(result.err, HasSubstr(std::string(word) + " that of STS")) << result.describe();
+    }
+}
+
 TEST_F(Sessions, DoctorSaysWhatIsWrongWithARole) {
     use_profile_with_role("arn:aws:iam:::role/no-such-role", "900");
     const auto result = cofre_.run({"doctor", "credentials"});
