@@ -47,7 +47,8 @@ public:
 
     /// kNotFound: this link has nothing to offer, the next one may.
     /// kUnauthenticated: it has, but it is incomplete or refused; the message
-    /// says what is missing. kUnavailable: its service does not answer now.
+    /// says what is missing. kUnavailable: its service does not answer now; with
+    /// retry_after() if it has answered before and may be waited for.
     virtual Result<Credentials> resolve(const CallContext& ctx) = 0;
 
     /// As resolve(), and for each link that was asked in vain, why. Links after

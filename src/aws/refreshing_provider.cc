@@ -101,7 +101,10 @@ RefreshingProvider::Step RefreshingProvider::next_step(const State& state) const
 
 Result<Credentials> RefreshingProvider::answer(const State& state, Step step) {
     if (step != Step::kFail) return *state.current;
-    return state.error ? *state.error : Error(ErrorCode::kInternal, "no credentials and no reason");
+    if (!state.error) return Error(ErrorCode::kInternal, "no credentials and no reason");
+    // Who had a set before is in the middle of something, and may well wait.
+    if (state.current) return Error(*state.error).with_retry_after(refresh_windows(state.life).floor);
+    return *state.error;
 }
 
 Result<Credentials> RefreshingProvider::fetch_once(const CallContext& ctx) {

@@ -56,8 +56,9 @@ public:
 
     std::string name() const override { return source_; }
 
-    /// Errors of the fetch as they are. kUnauthenticated also: the service gave
-    /// a set that has expired already.
+    /// Errors of the fetch as they are; with a retry_after() if there was a set
+    /// before. kUnauthenticated also: the service gave a set that has expired
+    /// already.
     Result<Credentials> resolve(const CallContext& ctx) override;
 
     /// If it is the current set: the next resolve() fetches, floor permitting. A

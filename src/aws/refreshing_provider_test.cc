@@ -106,6 +106,7 @@ TEST_F(RefreshingTest, AFailureLeavesTheOldSetInUseUntilItExpires) {
     EXPECT_EQ(fetches_, 3);
     clock_.advance(minutes(7));  // Over.
     EXPECT_EQ(id(), "down");
+    EXPECT_EQ(provider_->resolve(ctx_).error().retry_after(), seconds(30));
     error_.reset();
     clock_.advance(seconds(30));
     EXPECT_EQ(id(), "set-2");
@@ -121,6 +122,12 @@ TEST_F(RefreshingTest, AFruitlessAttemptIsNotRepeatedWithin30Seconds) {
         clock_.advance(seconds(1));
     }
     EXPECT_EQ(fetches_, 1 + 2);
+}
+
+TEST_F(RefreshingTest, AServiceThatNeverAnsweredIsNotWorthWaitingFor) {
+    make();
+    error_ = Error(ErrorCode::kUnavailable, "down");
+    EXPECT_EQ(provider_->resolve(ctx_).error().retry_after(), std::nullopt);
 }
 
 TEST_F(RefreshingTest, TheSameSetAgainIsNotHammeredFor) {

@@ -94,7 +94,8 @@ Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target) {
     const std::string profile = target.profile.value_or(aws::default_profile_name());
     if (!target.region.empty()) profiles[profile].try_emplace("region", target.region);
     COFRE_ASSIGN(auto endpoint, aws::find_sts_endpoint(profiles, profile));
-    if (!endpoint.is_configured && !target.endpoint.empty()) endpoint.url = target.endpoint;
+    const bool is_amazon = s3::guess_provider(target.endpoint).name == "aws";
+    if (!endpoint.is_configured && !is_amazon) endpoint.url = target.endpoint;
     if (target.ca_bundle) endpoint.ca_bundle = target.ca_bundle;
     return endpoint;
 }
