@@ -8,7 +8,8 @@ set -euo pipefail
 tools=$1
 dir=$2
 "$tools/rgw-down.sh" "$dir" --remove
-"$tools/rgw-up.sh" "$dir" common
+# Sessions of STS that a test can outlive.
+RGW_STS_MIN=1 "$tools/rgw-up.sh" "$dir" common
 
 # The next run may start another server in the same folder before we look.
 # shellcheck disable=SC2016  # The inner shell expands them.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/call_context.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time_format.h"
@@ -21,8 +22,18 @@ struct Credentials {
     Secret secret_access_key;
     Secret session_token;  ///< Empty for long-lived keys.
     std::optional<WallTime> expires_at;
-    /// Which link answered: "configuration", "environment", "profile".
+    /// Which link answered: "configuration", "environment", "profile", "process",
+    /// "assume-role", "web-identity", "container", "imds".
     std::string source;
+};
+
+/// The same key, secret and token; whatever else is known about them.
+bool is_same_set(const Credentials& a, const Credentials& b);
+
+/// A link that had nothing to offer.
+struct SkippedProvider {
+    std::string name;
+    std::string reason;
 };
 
 /// Thread-safe. An implementation that talks to a service caches, and renews
@@ -31,13 +42,18 @@ class CredentialProvider {
 public:
     virtual ~CredentialProvider() = default;
 
-    /// "environment", "profile backup": for messages.
+    /// "environment", "profile": one of the words of Credentials::source.
     virtual std::string name() const = 0;
 
     /// kNotFound: this link has nothing to offer, the next one may.
     /// kUnauthenticated: it has, but it is incomplete or refused; the message
-    /// says what is missing. kUnavailable: its service does not answer now.
+    /// says what is missing. kUnavailable: its service does not answer now; with
+    /// retry_after() if it has answered before and may be waited for.
     virtual Result<Credentials> resolve(const CallContext& ctx) = 0;
+
+    /// As resolve(), and for each link that was asked in vain, why. Links after
+    /// the one that answers are not asked.
+    virtual Result<Credentials> explain(const CallContext& ctx, std::vector<SkippedProvider>& skipped);
 
     /// The store said that these have expired or are unknown: do not give out
     /// the same set again if a newer one can be had.
@@ -51,15 +67,6 @@ std::unique_ptr<CredentialProvider> make_static_provider(Credentials credentials
 /// resolve(). Source: AWS SDKs and Tools Reference Guide, "Environment variables".
 std::unique_ptr<CredentialProvider> make_environment_provider();
 
-/// Static keys of one profile of the shared files (aws_config.h), read again
-/// when a file changes. `profile`: AWS_PROFILE or "default" if absent.
-std::unique_ptr<CredentialProvider> make_profile_provider(std::optional<std::string> profile);
-
-struct SkippedProvider {
-    std::string name;
-    std::string reason;
-};
-
 /// Asks each in turn; the first that does not answer kNotFound decides.
 class CredentialChain final : public CredentialProvider {
 public:
@@ -69,15 +76,15 @@ public:
     /// kUnauthenticated, naming every link and why it had nothing, if none has.
     Result<Credentials> resolve(const CallContext& ctx) override;
     void invalidate(const Credentials& rejected) override;
-
-    /// As resolve(), and why the links before it did not answer.
-    Result<Credentials> explain(const CallContext& ctx, std::vector<SkippedProvider>& skipped);
+    Result<Credentials> explain(const CallContext& ctx, std::vector<SkippedProvider>& skipped) override;
 
 private:
     std::vector<std::unique_ptr<CredentialProvider>> links_;
 };
 
-/// The order of the AWS CLI, as far as it is built: environment, then profile.
-std::unique_ptr<CredentialChain> make_default_chain(std::optional<std::string> profile);
+/// The order of the AWS CLI: the environment, unless a profile is named here; the
+/// profile (its role, web identity, keys, process); the container endpoint; the
+/// instance metadata service. `clock` must outlive it.
+std::unique_ptr<CredentialChain> make_default_chain(std::optional<std::string> profile, Clock& clock = system_clock());
 
 }  // namespace cofre::aws

@@ -290,6 +290,15 @@ std::string aws_environment(const char* name) {
     return value ? value : "";
 }
 
+bool is_true(std::string_view text) {
+    return lower(text) == "true";
+}
+
+std::string setting(const AwsProfile& profile, const std::string& key) {
+    const auto found = profile.find(key);
+    return found == profile.end() ? std::string() : found->second;
+}
+
 Result<AwsProfiles> parse_aws_file(std::string_view text, AwsFileKind kind) {
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     COFRE_ASSIGN(const auto sections, IniReader().read(text));

@@ -37,6 +37,12 @@ AwsProfiles merge_aws_files(const AwsFiles& files);
 /// An environment variable; empty if it is unset. Set but empty counts as unset.
 std::string aws_environment(const char* name);
 
+/// "true" in any case, as botocore reads such settings.
+bool is_true(std::string_view text);
+
+/// The value of a setting, empty if it is not there.
+std::string setting(const AwsProfile& profile, const std::string& key);
+
 /// Without white space at both ends, Unicode's included: a value pasted from a
 /// web page ends in U+00A0 more often than one would think.
 std::string_view strip_white_space(std::string_view text);

@@ -138,7 +138,8 @@ Result<Json> profiles_json(const std::string& only) {
 }
 
 Result<Json> credentials_json(const App& app, const DebugCredentialsOptions& options) {
-    const auto chain = aws::make_default_chain(options.profile.empty() ? std::nullopt : std::optional(options.profile));
+    const auto chain =
+        aws::make_default_chain(options.profile.empty() ? std::nullopt : std::optional(options.profile), app.clock);
     std::vector<aws::SkippedProvider> skipped;
     COFRE_ASSIGN(const auto credentials, chain->explain(app.ctx, skipped));
     Json out = {{"source", credentials.source}, {"access_key_id", credentials.access_key_id}, {"expires_at", nullptr}};

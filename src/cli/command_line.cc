@@ -30,6 +30,7 @@ public:
         add_reading();
         add_config();
         add_s3();
+        add_doctor();
         add_debug();
         root_.add_flag_callback(
             "--version", [] { throw CLI::CallForVersion("", 0); }, "Show the version");
@@ -98,7 +99,8 @@ private:
         app->add_flag("-x,--one-file-system", o->one_file_system, "Do not enter other file systems");
         app->add_option("--compression", o->compression, "none, zstd or gzip")
             ->check(CLI::IsMember({"none", "zstd", "gzip"}));
-        app->add_option("--compression-level", o->compression_level, "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
+        app->add_option("--compression-level", o->compression_level,
+                        "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
             ->check(CLI::Range(0, 19));
         app->add_flag("--delete-after-upload", o->delete_after_upload, "Delete source files that are proven stored");
         app->add_flag("-f,--force", o->force, "Send every file, also unchanged ones");
@@ -216,6 +218,16 @@ private:
             ->check(CLI::IsMember({"GET", "PUT", "HEAD", "DELETE"}));
         app->add_option("--expires", o->expires, "Such as 15m or 1h; at most 7d");
         add_target(app, o->url);
+    }
+
+    void add_doctor() {
+        auto* const doctor = root_.add_subcommand("doctor", "Find out why something does not work");
+        doctor->require_subcommand(1);
+        doctor->fallthrough();
+        const auto [app, o] = command<DoctorCredentialsOptions>(*doctor, "credentials",
+                                                                "Who signs, until when, and why nobody else answered");
+        app->add_option("TARGET", o->target.target, "A target's name or URL (default: without a target)");
+        app->add_option("--profile", o->target.profile, "Profile of the shared AWS files");
     }
 
     void add_debug() {

@@ -170,6 +170,9 @@ struct DebugCredentialsOptions {
     std::string profile;
     bool show_secrets = false;
 };
+struct DoctorCredentialsOptions {
+    TargetOptions target;  ///< Only its `target` and `profile`.
+};
 struct DebugMatchOptions {
     std::string pattern;
     std::string path;
@@ -179,6 +182,7 @@ using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, VersionOptions, CompletionOptions, DebugSignOptions,
-                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions>;
+                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
+                 DoctorCredentialsOptions>;
 
 }  // namespace cofre::cli

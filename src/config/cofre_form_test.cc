@@ -32,6 +32,16 @@ TEST(CofreForm, TwoLinesAreEnough) {
     EXPECT_TRUE(config->warnings.empty()) << config->warnings[0];
 }
 
+TEST(CofreForm, WhatBelongsToARoleNeedsOne) {
+    const auto with = [](const std::string& more) {
+        const auto config = parse("targets: {main: {url: \"s3://bucket/p\", " + more + "}}\n");
+        return config ? std::string("no error") : config.error().message();
+    };
+    EXPECT_NE(with("external_id: x").find("is set, but role_arn is not"), std::string::npos);
+    EXPECT_NE(with("session_duration: 1h").find("is set, but role_arn is not"), std::string::npos);
+    EXPECT_NE(with("role_arn: r, session_duration: 13h").find("12h at most"), std::string::npos);
+}
+
 TEST(CofreForm, EveryKeyArrives) {
     const auto config = parse(R"(
 state_dir: /state
@@ -46,6 +56,9 @@ targets:
     access_key_id: id
     secret_access_key: secret
     session_token: token
+    role_arn: arn:r
+    external_id: ext
+    session_duration: 45m
     provider: minio
     addressing: Virtual
     ca_bundle: ca.pem
@@ -92,6 +105,9 @@ jobs:
     EXPECT_EQ(target.access_key_id, "id");
     EXPECT_EQ(target.secret_access_key.reveal(), "secret");
     EXPECT_EQ(target.session_token.reveal(), "token");
+    EXPECT_EQ(target.role_arn, "arn:r");
+    EXPECT_EQ(target.external_id, "ext");
+    EXPECT_EQ(target.session_duration, std::chrono::minutes(45));
     EXPECT_EQ(target.provider, "minio");
     EXPECT_EQ(target.addressing, s3::AddressingStyle::kVirtualHost);
     EXPECT_EQ(target.ca_bundle, "/etc/cofre/ca.pem");

@@ -75,6 +75,10 @@ struct TargetConfig {
     Secret secret_access_key;            ///< Set exactly if access_key_id is.
     Secret session_token;                ///< Only with temporary keys.
 
+    std::string role_arn;     ///< Assumed with the keys that are found; empty: these sign themselves.
+    std::string external_id;  ///< Only with a role.
+    std::chrono::milliseconds session_duration{0};  ///< Only with a role; 0: STS decides (an hour).
+
     std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed.
     std::optional<s3::AddressingStyle> addressing;   ///< Absent: what the provider's row says.
     std::optional<std::filesystem::path> ca_bundle;  ///< PEM file; absent: AWS_CA_BUNDLE, else the system's.

@@ -128,7 +128,16 @@ const std::vector<Field<TargetConfig>>& target_fields() {
             field<&T::secret_access_key>(
                 "secret_access_key",
                 "Its secret: better ${file:/run/secrets/name} or ${VARIABLE} than the text itself.", {.s3_only = true}),
-            field<&T::session_token>("session_token", "Token of temporary keys.", {.s3_only = true})};
+            field<&T::session_token>("session_token", "Token of temporary keys.", {.s3_only = true}),
+            field<&T::role_arn>("role_arn",
+                                "Role to assume with the keys found otherwise; renewed before it expires. A profile "
+                                "with role_arn needs no entry here.",
+                                {.s3_only = true}),
+            field<&T::external_id>("external_id", "What the role's trust policy asks for, if it asks.",
+                                   {.s3_only = true}),
+            field<&T::session_duration>("session_duration",
+                                        "How long a session of the role lasts, from 15m to 12h. Default: STS decides.",
+                                        {.s3_only = true})};
         add_common_target_rows(result);
         result.push_back(field<&T::multipart_threshold>("multipart_threshold", "Larger files are sent in parts.",
                                                         {.minimum = kMinPart, .maximum = kMaxPart, .s3_only = true}));

@@ -44,6 +44,9 @@ struct CredentialPaths {
     SettingPath session_token;
 };
 Status check_credentials(const TargetConfig& target, const CredentialPaths& paths, const SectionReader& reader);
+/// What belongs to a role needs one.
+Status check_role(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
+
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
 Status check_compression(const JobConfig& job, const SettingPath& level_path, const SectionReader& reader);
 void warn_about_job(const JobConfig& job, const TargetConfig& target, std::vector<std::string>& warnings);

@@ -24,6 +24,9 @@ targets:
     # access_key_id: ${BACKUP_KEY_ID:-}     # keys, if neither environment nor profile has them
     # secret_access_key: ${BACKUP_SECRET:-}
     # session_token: ${BACKUP_TOKEN:-}
+    # role_arn: arn:aws:iam::123456789012:role/backup   # assumed with these keys, and renewed
+    # external_id: "..."                    # if the trust policy of the role asks for one
+    # session_duration: 1h                  # of the role; default: STS decides
     # provider: minio                       # default: guessed from the endpoint
     # addressing: path                      # path or virtual; default: as the provider wants
     # ca_bundle: /etc/ssl/private-ca.pem

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "aws/role_provider.h"
 #include "aws/shared_config.h"
 #include "store/local_store.h"
 
@@ -42,7 +43,9 @@ std::string describe(const config::TargetConfig& target, const s3::S3Store& stor
 
 Result<OpenTarget> open_s3(const config::TargetConfig& target) {
     COFRE_ASSIGN(auto options, s3_options_for(target));
-    COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), credentials_for(target)));
+    auto credentials = credentials_for(target);
+    if (!credentials) return std::move(credentials).error().context("target " + target.url);
+    COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), *std::move(credentials)));
     OpenTarget open;
     open.s3 = store.get();
     open.prefix = target.prefix;
@@ -64,12 +67,37 @@ Result<OpenTarget> open_folder(const config::TargetConfig& target, Absent absent
 
 }  // namespace
 
-std::unique_ptr<aws::CredentialProvider> credentials_for(const config::TargetConfig& target) {
-    if (target.access_key_id.empty()) return aws::make_default_chain(target.profile);
-    return aws::make_static_provider({.access_key_id = target.access_key_id,
-                                      .secret_access_key = target.secret_access_key,
-                                      .session_token = target.session_token,
-                                      .source = "configuration"});
+Result<std::unique_ptr<aws::CredentialProvider>> credentials_for(const config::TargetConfig& target) {
+    std::unique_ptr<aws::CredentialProvider> base;
+    if (target.access_key_id.empty()) {
+        base = aws::make_default_chain(target.profile);
+    } else {
+        base = aws::make_static_provider({.access_key_id = target.access_key_id,
+                                          .secret_access_key = target.secret_access_key,
+                                          .session_token = target.session_token,
+                                          .source = "configuration"});
+    }
+    if (target.role_arn.empty()) return base;
+    aws::RoleRequest role{
+        .role_arn = target.role_arn, .session_name = {}, .external_id = target.external_id, .duration = {}};
+    if (target.session_duration.count() > 0) {
+        role.duration = std::chrono::duration_cast<std::chrono::seconds>(target.session_duration);
+    }
+    COFRE_ASSIGN(auto endpoint, sts_endpoint_for(target));
+    return aws::make_assume_role_provider(std::move(role), std::move(base), std::move(endpoint), system_clock());
+}
+
+Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target) {
+    aws::AwsProfiles profiles;
+    // A broken file matters only if its keys are needed, which the chain then says.
+    if (auto loaded = aws::load_aws_profiles()) profiles = *std::move(loaded);
+    const std::string profile = target.profile.value_or(aws::default_profile_name());
+    if (!target.region.empty()) profiles[profile].try_emplace("region", target.region);
+    COFRE_ASSIGN(auto endpoint, aws::find_sts_endpoint(profiles, profile));
+    const bool is_amazon = s3::guess_provider(target.endpoint).name == "aws";
+    if (!endpoint.is_configured && !is_amazon) endpoint.url = target.endpoint;
+    if (target.ca_bundle) endpoint.ca_bundle = target.ca_bundle;
+    return endpoint;
 }
 
 Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {

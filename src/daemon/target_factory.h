@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "aws/sts_endpoint.h"
 #include "base/call_context.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -32,9 +33,15 @@ enum class Absent : std::uint8_t { kFail, kCreate };
 /// kInvalidArgument: options that contradict each other.
 Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent);
 
-/// The keys that sign for a target: those of the configuration if it has any,
-/// else the default chain with the target's profile.
-std::unique_ptr<aws::CredentialProvider> credentials_for(const config::TargetConfig& target);
+/// Who signs for a target: the keys of the configuration if it has any, else the
+/// default chain with the target's profile; if the target names a role, that
+/// role, assumed with them. kInvalidArgument: the settings of STS are wrong.
+Result<std::unique_ptr<aws::CredentialProvider>> credentials_for(const config::TargetConfig& target);
+
+/// Where STS is asked on behalf of a target: as the AWS CLI would, but at the
+/// target's own endpoint if that is not Amazon's and no setting names another,
+/// because Ceph and MinIO serve both in one place.
+Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target);
 
 /// The store's options, with what the profile of the shared AWS files adds:
 /// region and endpoint where neither configuration nor environment names them.

@@ -47,10 +47,34 @@ TEST(CredentialsFor, KeysOfTheConfigurationWin) {
     auto target = s3_target();
     target.access_key_id = "AKIDFROMFILE";
     target.secret_access_key = Secret("s");
-    const auto credentials = credentials_for(target)->resolve({});
+    const auto credentials = (*credentials_for(target))->resolve({});
     ASSERT_TRUE(credentials);
     EXPECT_EQ(credentials->access_key_id, "AKIDFROMFILE");
     EXPECT_EQ(credentials->source, "configuration");
+}
+
+TEST(StsEndpointFor, IsAmazonsUnlessTheTargetIsElsewhere) {
+    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"})
+        ::unsetenv(name);
+    ::setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
+    auto target = s3_target();
+    EXPECT_EQ(sts_endpoint_for(target)->url, "https://sts.eu-west-1.amazonaws.com");
+    target.endpoint = "https://s3.eu-west-1.amazonaws.com";
+    EXPECT_EQ(sts_endpoint_for(target)->url, "https://sts.eu-west-1.amazonaws.com");
+    target.endpoint = "https://ceph.example.com:8443";
+    EXPECT_EQ(sts_endpoint_for(target)->url, "https://ceph.example.com:8443");
+    ::setenv("AWS_ENDPOINT_URL_STS", "https://sts.example.com", 1);
+    EXPECT_EQ(sts_endpoint_for(target)->url, "https://sts.example.com");
+    ::unsetenv("AWS_ENDPOINT_URL_STS");
+    ::unsetenv("AWS_CONFIG_FILE");
+}
+
+TEST(CredentialsFor, ARoleIsAssumedWithWhatWasFound) {
+    auto target = s3_target();
+    target.role_arn = "arn:aws:iam::1:role/r";
+    const auto provider = credentials_for(target);
+    ASSERT_TRUE(provider);
+    EXPECT_EQ((*provider)->name(), "assume-role");
 }
 
 TEST(PlanOfJob, DatabasesAreRefusedByName) {

@@ -28,6 +28,9 @@ struct HttpClientOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: the system's.
     std::string user_agent = "cofre";
+    /// False: never through a proxy, whatever the environment says. For services
+    /// of the host itself, whose answers are secrets.
+    bool use_proxy = true;
 };
 
 /// Where a successful answer goes. Without on_body it is kept in

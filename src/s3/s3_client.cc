@@ -53,7 +53,7 @@ struct S3Client::Attempt {
 
     bool ok() const { return !error && !failure; }
     bool may_have_worked() const { return sent && (error || failure->status >= 500); }
-    auto retry_after() const { return failure ? failure->retry_after : std::nullopt; }
+    std::optional<milliseconds> retry_after() const { return error ? error->retry_after() : failure->retry_after; }
 };
 
 /// Each request gets few corrections of each kind, so that a store that is
@@ -189,7 +189,11 @@ S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& re
     auto credentials = credentials_->resolve(ctx);
     if (!credentials) {
         attempt.error = std::move(credentials).error().context("credentials");
-        attempt.remedy = attempt.error->is_retryable() ? Remedy::kRetry : Remedy::kNone;
+        if (attempt.error->is_retryable()) {
+            // Whoever names a time has given keys before: an upload that was
+            // under way waits for the service to come back.
+            attempt.remedy = attempt.error->retry_after() ? Remedy::kWait : Remedy::kRetry;
+        }
         return attempt;
     }
     attempt.credentials = *std::move(credentials);

@@ -112,6 +112,41 @@ TEST_F(S3Access, CredentialsThatCannotBeHadAreAnErrorWithoutARequest) {
     EXPECT_EQ(server_->requests().size(), 0U);
 }
 
+// Has no keys until its service is back.
+class Absent final : public aws::CredentialProvider {
+public:
+    Absent(const Clock& clock, std::optional<std::chrono::milliseconds> retry_after)
+        : clock_(clock), retry_after_(retry_after), back_at_(clock.now() + std::chrono::minutes(5)) {}
+    std::string name() const override { return "absent"; }
+    Result<aws::Credentials> resolve(const CallContext&) override {
+        if (clock_.now() >= back_at_) {
+            return aws::Credentials{.access_key_id = "AKIDSCRIPTED", .secret_access_key = Secret(kCanarySecret)};
+        }
+        Error error(ErrorCode::kUnavailable, "STS is down");
+        if (!retry_after_) return error;
+        return std::move(error).with_retry_after(*retry_after_);
+    }
+
+private:
+    const Clock& clock_;
+    const std::optional<std::chrono::milliseconds> retry_after_;
+    const std::chrono::steady_clock::time_point back_at_;
+};
+
+TEST_F(S3Access, ARequestWaitsForCredentialsThatWereThereBefore) {
+    server_->set_credentials("AKIDSCRIPTED", kCanarySecret, "");
+    const auto wait = std::chrono::seconds(30);
+    store_ = *S3Store::create(default_options(), std::make_unique<Absent>(clock_, wait), clock_);
+    EXPECT_TRUE(put("k", "x"));
+    EXPECT_GE(clock_.passed(), std::chrono::minutes(5));
+}
+
+TEST_F(S3Access, ARequestDoesNotWaitLongForCredentialsThatNeverWere) {
+    store_ = *S3Store::create(default_options(), std::make_unique<Absent>(clock_, std::nullopt), clock_);
+    expect(put_status(), ErrorCode::kUnavailable, "STS is down", "");
+    EXPECT_LE(clock_.passed(), std::chrono::seconds(10));
+}
+
 // Gives out what it is told to, and counts what it is told is stale.
 class Rotating final : public aws::CredentialProvider {
 public:
