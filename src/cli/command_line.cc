@@ -98,7 +98,8 @@ private:
         app->add_flag("-x,--one-file-system", o->one_file_system, "Do not enter other file systems");
         app->add_option("--compression", o->compression, "none, zstd or gzip")
             ->check(CLI::IsMember({"none", "zstd", "gzip"}));
-        app->add_option("--compression-level", o->compression_level, "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
+        app->add_option("--compression-level", o->compression_level,
+                        "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
             ->check(CLI::Range(0, 19));
         app->add_flag("--delete-after-upload", o->delete_after_upload, "Delete source files that are proven stored");
         app->add_flag("-f,--force", o->force, "Send every file, also unchanged ones");
@@ -156,6 +157,14 @@ private:
             const auto [app, o] = command<StatusOptions>(root_, "status", "Show jobs, last runs and proofs");
             app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
             app->add_flag("--offline", o->offline, "Do not connect to the targets");
+        }
+        {
+            const auto [app, o] =
+                command<CleanupOptions>(root_, "cleanup", "Abort unfinished uploads that this machine left behind");
+            app->add_option("TARGET", o->to.target, "s3://bucket/prefix, or a target's name (default: the only one)");
+            app->add_option("--older-than", o->older_than, "Leave younger ones to be gone on with (1d)");
+            app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+            add_target(app, o->to);
         }
         command<VersionOptions>(root_, "version", "Show the version");
         const auto [app, o] = command<CompletionOptions>(root_, "completion", "Print a shell completion script");

@@ -140,6 +140,11 @@ struct S3RmOptions {
     bool recursive = false;
     bool dry_run = false;
 };
+struct CleanupOptions {
+    TargetOptions to;
+    std::string older_than = "1d";
+    bool dry_run = false;
+};
 struct S3PresignOptions {
     TargetOptions url;
     std::string method = "GET";
@@ -178,7 +183,7 @@ struct DebugMatchOptions {
 using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, VersionOptions, CompletionOptions, DebugSignOptions,
-                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions>;
+                 S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
+                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions>;
 
 }  // namespace cofre::cli

@@ -40,8 +40,10 @@ std::string describe(const config::TargetConfig& target, const s3::S3Store& stor
     return text;
 }
 
-Result<OpenTarget> open_s3(const config::TargetConfig& target) {
+Result<OpenTarget> open_s3(const config::TargetConfig& target,
+                           const std::optional<std::filesystem::path>& state_folder) {
     COFRE_ASSIGN(auto options, s3_options_for(target));
+    if (state_folder) options.ledger_folder = *state_folder / "uploads";
     COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), credentials_for(target)));
     OpenTarget open;
     open.s3 = store.get();
@@ -94,13 +96,14 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     return options;
 }
 
-Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent) {
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
+                               const std::optional<std::filesystem::path>& state_folder) {
     if (target.layout == config::Layout::kRepository) {
         return Error(ErrorCode::kUnsupported, "target " + target.url + ": the repository layout is not built yet")
             .with_hint("use --layout objects, or `layout: objects` in cofre.yaml");
     }
     switch (target.kind) {
-        case config::TargetKind::kS3: return open_s3(target);
+        case config::TargetKind::kS3: return open_s3(target, state_folder);
         case config::TargetKind::kFolder: return open_folder(target, absent);
     }
     return Error(ErrorCode::kInternal, "target of an unknown kind");

@@ -59,6 +59,8 @@ public:
     /// The row in force: the one configured, or one that answers made more exact.
     const ProviderProfile& profile() const { return *profile_.load(); }
     std::shared_ptr<const Endpoint> endpoint() const;
+    /// Now, by the store's clock as far as it is known.
+    WallTime time_to_sign() const;
     const RetryPolicy& policy() const { return policy_; }
     Clock& clock() const { return clock_; }
 
@@ -70,7 +72,6 @@ private:
     S3Client(Clock& clock, std::unique_ptr<aws::CredentialProvider> credentials)
         : clock_(clock), credentials_(std::move(credentials)) {}
 
-    WallTime time_to_sign() const;
     Status check_call(const CallContext& ctx) const;
     Attempt try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler);
     net::HttpRequest sign_request(const S3Request& request, const Attempt& attempt);

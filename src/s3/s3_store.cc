@@ -12,6 +12,7 @@
 #include "s3/s3_upload.h"
 #include "s3/s3_writer.h"
 #include "s3/s3_xml.h"
+#include "s3/upload_janitor.h"
 
 namespace cofre::s3 {
 namespace {
@@ -58,7 +59,8 @@ Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options,
     impl->upload = {.multipart_threshold = options.multipart_threshold,
                     .part_size = options.part_size,
                     .part_concurrency = options.part_concurrency,
-                    .storage_class = options.storage_class};
+                    .storage_class = options.storage_class,
+                    .ledger_folder = options.ledger_folder};
     return std::unique_ptr<S3Store>(new S3Store(std::move(impl)));
 }
 
@@ -127,8 +129,7 @@ Result<std::string> S3Store::presign(const CallContext& ctx, std::string_view me
     return impl_->client->presign(ctx, method, key.str(), lifetime);
 }
 
-Result<std::vector<S3Store::PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx,
-                                                                          std::string_view prefix) {
+Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx, std::string_view prefix) {
     return list_uploads(*impl_->client, ctx, prefix);
 }
 
@@ -136,6 +137,18 @@ Status S3Store::abort_upload(const CallContext& ctx, const PendingUpload& upload
     auto outcome = impl_->client->send(ctx, abort_multipart_upload(upload.key, upload.upload_id));
     if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
     return *std::move(outcome.error);
+}
+
+Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::string_view prefix,
+                                                std::chrono::seconds older_than, bool dry_run) {
+    return s3::clean_up_uploads(*impl_->client, ctx, prefix, older_than, dry_run, impl_->upload);
+}
+
+Result<std::size_t> S3Store::abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
+                                                std::chrono::seconds older_than) {
+    UploadCleanup cleanup;
+    COFRE_TRY(s3::abort_dead_uploads(*impl_->client, ctx, prefix, older_than, false, impl_->upload, cleanup));
+    return cleanup.aborted.size();
 }
 
 }  // namespace cofre::s3

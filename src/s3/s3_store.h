@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/credentials.h"
 #include "base/clock.h"
@@ -43,6 +44,22 @@ struct S3Options {
     std::chrono::milliseconds part_deadline{900'000};  ///< Around the attempts of one request.
     int max_attempts = 3;                              ///< AWS standard retry mode, throttles apart.
     std::string storage_class;                         ///< Empty: the bucket's default.
+    /// Where unfinished multipart uploads are written down, so that put() goes
+    /// on after a crash where it was; absent: nowhere.
+    std::optional<std::filesystem::path> ledger_folder;
+};
+
+struct PendingUpload {
+    store::ObjectKey key;
+    std::string upload_id;  ///< Empty: it was begun, but its answer was never seen.
+    WallTime initiated{};
+};
+
+struct UploadCleanup {
+    std::vector<PendingUpload> aborted;  ///< Ours and dead; would be, if it was a dry run.
+    std::vector<PendingUpload> young;    ///< Ours and dead, but a next run may still go on with them.
+    /// Left alone: of other programs or machines, or of a process that lives.
+    std::vector<PendingUpload> others;
 };
 
 /// Thread-safe. Connections are kept and reused. Every attempt is signed anew
@@ -79,13 +96,16 @@ public:
                                 std::chrono::seconds lifetime);
 
     /// Unfinished multipart uploads below a prefix.
-    struct PendingUpload {
-        store::ObjectKey key;
-        std::string upload_id;
-        WallTime initiated{};
-    };
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
     Status abort_upload(const CallContext& ctx, const PendingUpload& upload);
+    /// Aborts those below `prefix` that this machine began longer than
+    /// `older_than` ago and whose process is dead. With `dry_run` only says which.
+    Result<UploadCleanup> clean_up_uploads(const CallContext& ctx, std::string_view prefix,
+                                           std::chrono::seconds older_than, bool dry_run);
+    /// The same without asking what else the store holds: no request if there
+    /// is nothing to abort. How many were aborted.
+    Result<std::size_t> abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
+                                           std::chrono::seconds older_than);
 
 private:
     struct Impl;

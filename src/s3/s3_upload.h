@@ -4,6 +4,8 @@
 /// Private to s3: putting a body whose length is known.
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,8 @@ struct UploadSettings {
     std::uint64_t part_size = 0;
     int part_concurrency = 1;
     std::string storage_class;
+    /// Where unfinished uploads are written down; absent: nowhere.
+    std::optional<std::filesystem::path> ledger_folder;
 };
 
 /// As ObjectStore::put(): one request up to the threshold, parts above it.

@@ -114,7 +114,8 @@ private:
 
     Status start(const CallContext& ctx) {
         COFRE_ASSIGN(auto fields, object_fields(client_, ctx, key_, options_, settings_));
-        COFRE_ASSIGN(session_, MultipartSession::begin(client_, ctx, key_, std::move(fields)));
+        COFRE_ASSIGN(session_, MultipartSession::begin(client_, ctx, key_, std::move(fields),
+                                                       {.folder = settings_.ledger_folder}));
         for (int i = 0; i < settings_.part_concurrency; ++i) {
             COFRE_TRY(spare_.push(std::make_unique<Part>(), {}));  // Never blocks: it has room for all.
             group_.spawn([this](const std::stop_token& stop) { return send_parts(stop); });
