@@ -39,6 +39,8 @@ struct TargetOptions {
     std::string multipart_threshold;
     std::string part_size;
     int part_concurrency = 0;
+    std::string limit_upload;
+    std::string limit_download;
 };
 
 struct RunOptions {

@@ -45,6 +45,8 @@ struct CredentialPaths {
 };
 Status check_credentials(const TargetConfig& target, const CredentialPaths& paths, const SectionReader& reader);
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
+Status check_limits(const TargetConfig& target, const SettingPath& upload, const SettingPath& download,
+                    const SectionReader& reader);
 Status check_compression(const JobConfig& job, const SettingPath& level_path, const SectionReader& reader);
 void warn_about_job(const JobConfig& job, const TargetConfig& target, std::vector<std::string>& warnings);
 

@@ -15,6 +15,19 @@ std::string setting(const aws::AwsProfile& profile, const std::string& key) {
     return found == profile.end() ? std::string() : found->second;
 }
 
+/// One for the whole process, as large as the largest that is asked for.
+std::shared_ptr<Semaphore> shared_part_memory(std::uint64_t bytes) {
+    static const auto memory = std::make_shared<Semaphore>(0);
+    if (bytes > memory->capacity()) memory->set_capacity(bytes);
+    return memory;
+}
+
+Result<std::shared_ptr<net::RateLimiter>> limiter_for(const std::string& text) {
+    if (text.empty()) return std::shared_ptr<net::RateLimiter>();
+    COFRE_ASSIGN(auto table, net::RateTable::parse(text));
+    return std::make_shared<net::RateLimiter>(std::move(table));
+}
+
 /// The profile's region and endpoint, as the AWS CLI would use them. A broken
 /// file matters only if its keys are needed, which the chain then says.
 void complete_from_profile(const config::TargetConfig& target, s3::S3Options& options) {
@@ -88,6 +101,9 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     options.part_size = target.part_size;
     options.part_concurrency = target.part_concurrency;
     options.max_connections = target.max_connections;
+    options.part_memory = shared_part_memory(target.part_memory);
+    COFRE_ASSIGN(options.upload_limit, limiter_for(target.limit_upload));
+    COFRE_ASSIGN(options.download_limit, limiter_for(target.limit_download));
     options.max_attempts = target.max_attempts;
     options.connect_timeout = target.connect_timeout;
     options.idle_timeout = target.idle_timeout;

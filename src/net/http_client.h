@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "net/http_message.h"
+#include "net/rate_limit.h"
 
 namespace cofre::net {
 
@@ -28,6 +29,8 @@ struct HttpClientOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: the system's.
     std::string user_agent = "cofre";
+    std::shared_ptr<RateLimiter> upload_limit;    ///< Of bodies that are sent, all connections together; null: none.
+    std::shared_ptr<RateLimiter> download_limit;  ///< Of successful bodies that are received.
 };
 
 /// Where a successful answer goes. Without on_body it is kept in

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "net/http_client.h"
+#include "s3/concurrency_limit.h"
 #include "s3/endpoint.h"
 #include "s3/provider_profile.h"
 #include "s3/retry_policy.h"
@@ -90,6 +91,7 @@ private:
     EndpointOptions endpoint_options_;  // Fixed after create(), but for the region.
     RetryPolicy policy_;
     RetryBudget budget_;
+    std::unique_ptr<ConcurrencyLimit> concurrency_;
     aws::SigningKeyCache keys_;
     std::unique_ptr<net::HttpClient> http_;
     std::atomic<const ProviderProfile*> profile_{nullptr};

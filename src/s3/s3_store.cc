@@ -34,6 +34,11 @@ Status check(const S3Options& options) {
     return {};
 }
 
+std::shared_ptr<Semaphore> memory_of_one_writer(const S3Options& options) {
+    const auto parts = static_cast<std::uint64_t>(options.part_concurrency) + 1;
+    return std::make_shared<Semaphore>(parts * options.part_size);
+}
+
 std::optional<std::filesystem::path> ca_bundle_from_environment() {
     const char* const path = std::getenv("AWS_CA_BUNDLE");  // NOLINT(concurrency-mt-unsafe): nothing calls setenv().
     if (path == nullptr || *path == '\0') return std::nullopt;
@@ -60,6 +65,7 @@ Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options,
                     .part_size = options.part_size,
                     .part_concurrency = options.part_concurrency,
                     .storage_class = options.storage_class,
+                    .part_memory = options.part_memory ? options.part_memory : memory_of_one_writer(options),
                     .ledger_folder = options.ledger_folder};
     return std::unique_ptr<S3Store>(new S3Store(std::move(impl)));
 }

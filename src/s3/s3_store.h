@@ -13,16 +13,18 @@
 
 #include "aws/credentials.h"
 #include "base/clock.h"
+#include "base/semaphore.h"
 #include "base/units.h"
+#include "net/rate_limit.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
 namespace cofre::s3 {
 
 /// Everything but the credentials. Peak memory of a store: `max_connections`
-/// times 256 KiB of buffers, plus `part_size` for each part of an ObjectWriter
-/// in flight (at most `part_concurrency` of them for each writer, and one that
-/// fills). put() needs no buffer for its parts: it reads them twice.
+/// times 256 KiB of buffers, plus `part_memory` for the parts of ObjectWriters,
+/// plus 1 MiB for each of these. (A part larger than all of `part_memory` is
+/// held alone.) put() needs no buffer for its parts: it reads them twice.
 struct S3Options {
     std::string bucket;
     std::string region = "us-east-1";
@@ -37,7 +39,14 @@ struct S3Options {
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
     std::uint64_t part_size = 50_MB;             ///< Grown so that 10 000 parts suffice; at least 5 MiB.
     int part_concurrency = 4;                    ///< Parts of one object in flight.
-    int max_connections = 32;                    ///< Of the whole store; further calls wait.
+    /// Requests of the whole store at once, at most; further calls wait. How many
+    /// there really are is found out: fewer from the first throttle on.
+    int max_connections = 32;
+    std::shared_ptr<net::RateLimiter> upload_limit;    ///< Null: none.
+    std::shared_ptr<net::RateLimiter> download_limit;  ///< Null: none.
+    /// Memory for the parts of all ObjectWriters of this store, and of others
+    /// that share it; null: as much as one of them needs.
+    std::shared_ptr<Semaphore> part_memory;
 
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};    ///< No byte in either direction for so long: give up, retry.
