@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/check.h"
 #include "aws/shared_config.h"
+#include "base/check.h"
 
 namespace {
 

@@ -45,6 +45,8 @@ Status override_target(const TargetOptions& options, config::TargetConfig& targe
     replace(target.endpoint, options.endpoint);
     replace(target.region, options.region);
     replace(target.storage_class, options.storage_class);
+    replace(target.limit_upload, options.limit_upload);
+    replace(target.limit_download, options.limit_download);
     if (!options.profile.empty()) target.profile = options.profile;
     if (!options.provider.empty()) target.provider = options.provider;
     if (!options.ca_bundle.empty()) target.ca_bundle = options.ca_bundle;

@@ -74,6 +74,9 @@ private:
         group->add_option("--multipart-threshold", target.multipart_threshold, "Send larger files in parts (100MB)");
         group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
         group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
+        group->add_option("--limit-upload", target.limit_upload,
+                          "Bytes per second, 10M, or a timetable: 08:00,2M 19:00,off");
+        group->add_option("--limit-download", target.limit_download, "The same for what is received");
     }
 
     void add_run() {
@@ -158,6 +161,14 @@ private:
             const auto [app, o] = command<StatusOptions>(root_, "status", "Show jobs, last runs and proofs");
             app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
             app->add_flag("--offline", o->offline, "Do not connect to the targets");
+        }
+        {
+            const auto [app, o] =
+                command<CleanupOptions>(root_, "cleanup", "Abort unfinished uploads that this machine left behind");
+            app->add_option("TARGET", o->to.target, "s3://bucket/prefix, or a target's name (default: the only one)");
+            app->add_option("--older-than", o->older_than, "Leave younger ones to be gone on with (1d)");
+            app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
+            add_target(app, o->to);
         }
         command<VersionOptions>(root_, "version", "Show the version");
         const auto [app, o] = command<CompletionOptions>(root_, "completion", "Print a shell completion script");

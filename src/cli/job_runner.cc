@@ -15,16 +15,28 @@
 namespace cofre::cli {
 namespace {
 
+/// What a run that was killed has left, of a file that is no longer there.
+constexpr std::chrono::hours kStaleUpload{7 * 24};
+
+void clean_up_uploads(const App& app, s3::S3Store& store, const std::string& prefix) {
+    const auto cleanup = store.abort_dead_uploads(app.ctx, prefix, kStaleUpload);
+    if (!cleanup) log_warning("cli", "unfinished uploads are not cleared away: " + cleanup.error().message());
+}
+
 Result<backup::BackupOutcome> back_up(const App& app, const backup::BackupPlan& plan,
                                       const config::TargetConfig& target, const std::filesystem::path& state_folder,
                                       std::string& description) {
     COFRE_ASSIGN(const auto lock, backup::RunLock::acquire(state_folder, plan.job));
     const auto absent = plan.dry_run ? daemon::Absent::kFail : daemon::Absent::kCreate;
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, absent));
+    COFRE_ASSIGN(const auto open, daemon::open_target(target, absent, state_folder));
     description = open.description;
     backup::Progress progress;
-    const ProgressDisplay display(app.console, progress, app.clock, plan.dry_run ? "scanning" : "backing up");
-    return backup::run_backup(app.ctx, plan, {*open.store, app.clock, progress});
+    std::optional<ProgressDisplay> display;
+    display.emplace(app.console, progress, app.clock, plan.dry_run ? "scanning" : "backing up");
+    auto outcome = backup::run_backup(app.ctx, plan, {*open.store, app.clock, progress});
+    display.reset();
+    if (outcome && !plan.dry_run && open.s3 != nullptr) clean_up_uploads(app, *open.s3, plan.prefix);
+    return outcome;
 }
 
 backup::RunRecord::Run record_of(const JobReport& report, WallTime began, Clock& clock) {

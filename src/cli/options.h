@@ -39,6 +39,8 @@ struct TargetOptions {
     std::string multipart_threshold;
     std::string part_size;
     int part_concurrency = 0;
+    std::string limit_upload;
+    std::string limit_download;
 };
 
 struct RunOptions {
@@ -140,6 +142,11 @@ struct S3RmOptions {
     bool recursive = false;
     bool dry_run = false;
 };
+struct CleanupOptions {
+    TargetOptions to;
+    std::string older_than = "1d";
+    bool dry_run = false;
+};
 struct S3PresignOptions {
     TargetOptions url;
     std::string method = "GET";
@@ -181,8 +188,8 @@ struct DebugMatchOptions {
 using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, VersionOptions, CompletionOptions, DebugSignOptions,
-                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
+                 S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
+                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
                  DoctorCredentialsOptions>;
 
 }  // namespace cofre::cli

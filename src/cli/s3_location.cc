@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cli/job_runner.h"
+
 namespace cofre::cli {
 
 Result<Location> parse_location(std::string_view text) {
@@ -38,7 +40,7 @@ Result<Location> parse_location(std::string_view text) {
 Result<daemon::OpenTarget> open_bucket(const App& app, const std::string& bucket, TargetOptions options) {
     options.target = "s3://" + bucket;
     COFRE_ASSIGN(const auto target, resolve_target(app, options, ""));
-    return daemon::open_target(target, daemon::Absent::kFail);
+    return daemon::open_target(target, daemon::Absent::kFail, default_state_folder());
 }
 
 }  // namespace cofre::cli

@@ -66,6 +66,7 @@ Status read_target(SectionReader& reader, const Variables& variables, const Path
         target, {key_of(path, "access_key_id"), key_of(path, "secret_access_key"), key_of(path, "session_token")},
         reader));
     COFRE_TRY(check_role(target, path, reader));
+    COFRE_TRY(check_limits(target, key_of(path, "limit_upload"), key_of(path, "limit_download"), reader));
     return check_endpoint(target, key_of(path, "endpoint"), reader);
 }
 

@@ -252,6 +252,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "2:41: targets.a.secret_access_key: is set, but targets.a.access_key_id is not"},
         ErrorCase{"Endpoint", "targets:\n  a: {url: \"s3://b\", endpoint: h}\n",
                   "2:32: targets.a.endpoint: expected https://host[:port]"},
+        ErrorCase{"Limit", "targets:\n  a: {url: \"s3://b\", limit_upload: fast}\n", "2:32: targets.a.limit_upload: "},
         ErrorCase{"KeysInTheEndpoint", "targets:\n  a: {url: \"s3://b\", endpoint: \"https://a:hunter2@h\"}\n",
                   "2:32: targets.a.endpoint: keys do not belong into the endpoint"},
         ErrorCase{"UnknownTarget", "targets: {main: {url: /x}}\njobs:\n  j: {sources: /a, to: mian}\n",

@@ -88,7 +88,10 @@ struct TargetConfig {
     std::uint64_t part_size = 50_MB;                 ///< Bytes; grown where 10 000 parts would not suffice.
     int part_concurrency = 4;                        ///< Parts of one object in flight; memory: part_size each.
     int max_connections = 32;                        ///< Of the whole target.
-    int max_attempts = 3;                            ///< Of one request.
+    std::uint64_t part_memory = 256_MiB;             ///< For the parts of all streams together.
+    std::string limit_upload;                        ///< As net::RateTable reads it; empty: none.
+    std::string limit_download;
+    int max_attempts = 3;  ///< Of one request.
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};  ///< No byte in either direction for so long.
 };

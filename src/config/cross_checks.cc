@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "config/read_form.h"
+#include "net/rate_limit.h"
 
 namespace cofre::config {
 namespace {
@@ -56,6 +57,17 @@ Status check_endpoint(const TargetConfig& target, const SettingPath& path, const
     const bool has_scheme = endpoint.starts_with("https://") || endpoint.starts_with("http://");
     if (endpoint.empty() || (has_scheme && endpoint.find('@') == std::string_view::npos)) return {};
     return reader.error(path, has_scheme ? "keys do not belong into the endpoint" : "expected https://host[:port]");
+}
+
+Status check_limits(const TargetConfig& target, const SettingPath& upload, const SettingPath& download,
+                    const SectionReader& reader) {
+    const auto check = [&](const std::string& text, const SettingPath& path) -> Status {
+        if (text.empty()) return {};
+        const auto table = net::RateTable::parse(text);
+        return table ? Status() : reader.error(path, table.error().message());
+    };
+    COFRE_TRY(check(target.limit_upload, upload));
+    return check(target.limit_download, download);
 }
 
 Status check_compression(const JobConfig& job, const SettingPath& level_path, const SectionReader& reader) {

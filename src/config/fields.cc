@@ -29,8 +29,16 @@ void add_common_target_rows(std::vector<Field<TargetConfig>>& rows) {
         field<&T::part_concurrency>(
             "part_concurrency", "Parts of one object in flight. Each takes part_size of memory when a stream is sent.",
             {.minimum = 1, .maximum = 64, .s3_only = true}),
-        field<&T::max_connections>("max_connections", "Connections to the store at once.",
+        field<&T::max_connections>("max_connections",
+                                   "Requests to the store at once, at most; fewer are used as soon as it throttles.",
                                    {.minimum = 1, .maximum = 1024, .s3_only = true}),
+        field<&T::part_memory>("part_memory", "Memory for the parts of all streams together.",
+                               {.minimum = 16_MiB, .s3_only = true}),
+        field<&T::limit_upload>("limit_upload",
+                                "Bytes per second that are sent, such as 10M (a bare number is KiB/s), or a timetable: "
+                                "08:00,512K 19:00,off; with days Mon-08:00,1M Sat-00:00,off.",
+                                {.s3_only = true}),
+        field<&T::limit_download>("limit_download", "The same for what is received.", {.s3_only = true}),
         field<&T::max_attempts>("max_attempts", "Attempts of one request before it fails; throttling is not counted.",
                                 {.minimum = 1, .maximum = 100, .s3_only = true}),
         field<&T::connect_timeout>("connect_timeout", "Longest wait for a connection.",

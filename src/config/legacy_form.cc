@@ -63,6 +63,7 @@ Result<Config> read_legacy_form(const FormInput& input) {
     target.url = "s3://" + legacy.bucket + "/" + legacy.prefix;
     drop_foreign_token(target, reader);
     COFRE_TRY(check_credentials(target, {kIdPath, kSecretPath, kTokenPath}, reader));
+    COFRE_TRY(check_limits(target, {"s3", "limit_upload"}, {"s3", "limit_download"}, reader));
     COFRE_TRY(check_endpoint(target, {"s3", "endpoint_url"}, reader));
     COFRE_TRY(check_compression(legacy.job, {"backup", "compression_level"}, reader));
     warn_about_keys(target, reader, config.warnings);

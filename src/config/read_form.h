@@ -48,6 +48,8 @@ Status check_credentials(const TargetConfig& target, const CredentialPaths& path
 Status check_role(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
 
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
+Status check_limits(const TargetConfig& target, const SettingPath& upload, const SettingPath& download,
+                    const SectionReader& reader);
 Status check_compression(const JobConfig& job, const SettingPath& level_path, const SectionReader& reader);
 void warn_about_job(const JobConfig& job, const TargetConfig& target, std::vector<std::string>& warnings);
 

@@ -36,6 +36,9 @@ targets:
     # part_size: 50MB
     # part_concurrency: 4
     # max_connections: 32
+    # part_memory: 256MiB                   # for the parts of all streams together
+    # limit_upload: "08:00,2M 19:00,off"    # bytes per second, or a timetable
+    # limit_download: 10M
     # max_attempts: 3
     # connect_timeout: 10s
     # idle_timeout: 60s
@@ -94,6 +97,9 @@ s3:
   # storage_class: "STANDARD_IA"
   # part_concurrency: 4
   # max_connections: 32
+  # part_memory: 256MiB                   # for the parts of all streams together
+  # limit_upload: "08:00,2M 19:00,off"    # bytes per second, or a timetable
+  # limit_download: 10M
   # max_attempts: 3
   # connect_timeout: "10s"
   # idle_timeout: "60s"

@@ -16,6 +16,19 @@ std::string setting(const aws::AwsProfile& profile, const std::string& key) {
     return found == profile.end() ? std::string() : found->second;
 }
 
+/// One for the whole process, as large as the largest that is asked for.
+std::shared_ptr<Semaphore> shared_part_memory(std::uint64_t bytes) {
+    static const auto memory = std::make_shared<Semaphore>(0);
+    if (bytes > memory->capacity()) memory->set_capacity(bytes);
+    return memory;
+}
+
+Result<std::shared_ptr<net::RateLimiter>> limiter_for(const std::string& text) {
+    if (text.empty()) return std::shared_ptr<net::RateLimiter>();
+    COFRE_ASSIGN(auto table, net::RateTable::parse(text));
+    return std::make_shared<net::RateLimiter>(std::move(table));
+}
+
 /// The profile's region and endpoint, as the AWS CLI would use them. A broken
 /// file matters only if its keys are needed, which the chain then says.
 void complete_from_profile(const config::TargetConfig& target, s3::S3Options& options) {
@@ -41,8 +54,10 @@ std::string describe(const config::TargetConfig& target, const s3::S3Store& stor
     return text;
 }
 
-Result<OpenTarget> open_s3(const config::TargetConfig& target) {
+Result<OpenTarget> open_s3(const config::TargetConfig& target,
+                           const std::optional<std::filesystem::path>& state_folder) {
     COFRE_ASSIGN(auto options, s3_options_for(target));
+    if (state_folder) options.ledger_folder = *state_folder / "uploads";
     auto credentials = credentials_for(target);
     if (!credentials) return std::move(credentials).error().context("target " + target.url);
     COFRE_ASSIGN(auto store, s3::S3Store::create(std::move(options), *std::move(credentials)));
@@ -114,6 +129,9 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     options.part_size = target.part_size;
     options.part_concurrency = target.part_concurrency;
     options.max_connections = target.max_connections;
+    options.part_memory = shared_part_memory(target.part_memory);
+    COFRE_ASSIGN(options.upload_limit, limiter_for(target.limit_upload));
+    COFRE_ASSIGN(options.download_limit, limiter_for(target.limit_download));
     options.max_attempts = target.max_attempts;
     options.connect_timeout = target.connect_timeout;
     options.idle_timeout = target.idle_timeout;
@@ -122,13 +140,14 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     return options;
 }
 
-Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent) {
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
+                               const std::optional<std::filesystem::path>& state_folder) {
     if (target.layout == config::Layout::kRepository) {
         return Error(ErrorCode::kUnsupported, "target " + target.url + ": the repository layout is not built yet")
             .with_hint("use --layout objects, or `layout: objects` in cofre.yaml");
     }
     switch (target.kind) {
-        case config::TargetKind::kS3: return open_s3(target);
+        case config::TargetKind::kS3: return open_s3(target, state_folder);
         case config::TargetKind::kFolder: return open_folder(target, absent);
     }
     return Error(ErrorCode::kInternal, "target of an unknown kind");

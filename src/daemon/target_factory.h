@@ -4,7 +4,9 @@
 /// From a target's configuration to a store that can be used.
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "aws/sts_endpoint.h"
@@ -30,8 +32,10 @@ enum class Absent : std::uint8_t { kFail, kCreate };
 /// Names the concrete stores, the only place that does. Does not talk to S3.
 /// kNotFound: a folder target is absent. kUnsupported: the target has the
 /// repository layout, which this version does not read or write.
-/// kInvalidArgument: options that contradict each other.
-Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent);
+/// kInvalidArgument: options that contradict each other. `state_folder`: for
+/// those who write, where unfinished uploads are remembered.
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
+                               const std::optional<std::filesystem::path>& state_folder = std::nullopt);
 
 /// Who signs for a target: the keys of the configuration if it has any, else the
 /// default chain with the target's profile; if the target names a role, that

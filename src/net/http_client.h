@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "net/http_message.h"
+#include "net/rate_limit.h"
 
 namespace cofre::net {
 
@@ -31,6 +32,8 @@ struct HttpClientOptions {
     /// False: never through a proxy, whatever the environment says. For services
     /// of the host itself, whose answers are secrets.
     bool use_proxy = true;
+    std::shared_ptr<RateLimiter> upload_limit;    ///< Of bodies that are sent, all connections together; null: none.
+    std::shared_ptr<RateLimiter> download_limit;  ///< Of successful bodies that are received.
 };
 
 /// Where a successful answer goes. Without on_body it is kept in

@@ -281,6 +281,40 @@ TEST_F(HttpClientTest, OpensANewConnectionWhenTheServerCloses) {
     EXPECT_EQ(server_->connections(), 3);
 }
 
+class HttpClientLimits : public HttpClientTest {
+protected:
+    std::shared_ptr<RateLimiter> one_mib_a_second() {
+        return std::make_shared<RateLimiter>(*RateTable::parse("1M"), clock_);
+    }
+    const std::string body_ = std::string(3'000'000, 'x') + "end";
+};
+
+TEST_F(HttpClientLimits, HoldUploadsBackToTheirRate) {
+    const auto limited = make_client({.upload_limit = one_mib_a_second()});
+    ASSERT_TRUE(limited->send(ctx_, {.method = "PUT", .url = server_->url(), .has_text = true, .text = body_}));
+    EXPECT_EQ(last_.body, body_);
+    EXPECT_EQ(last_.header("transfer-encoding"), "");
+    EXPECT_EQ(last_.header("expect"), "");
+    EXPECT_EQ(last_.header("content-length"), std::to_string(body_.size()));
+    EXPECT_GE(clock_.passed(), milliseconds(2'700));
+    EXPECT_LE(clock_.passed(), milliseconds(3'000));
+
+    const SpanSource source(body_);
+    ASSERT_TRUE(limited->send(ctx_, {.method = "PUT", .url = server_->url(), .source = &source}));
+    EXPECT_EQ(last_.body, body_);
+    EXPECT_GE(clock_.passed(), milliseconds(5'400));
+}
+
+TEST_F(HttpClientLimits, HoldDownloadsBackToTheirRate) {
+    const auto limited = make_client({.download_limit = one_mib_a_second()});
+    reply_.body = body_;
+    const auto response = limited->send(ctx_, get(), {.max_body = 8_MiB});
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, body_);
+    EXPECT_GE(clock_.passed(), milliseconds(2'700));
+    EXPECT_LE(clock_.passed(), milliseconds(3'000));
+}
+
 TEST(HttpClient, RefusesACaBundleThatCannotBeRead) {
     const auto client = HttpClient::create({.ca_bundle = "/nonexistent/ca.pem"});
     ASSERT_FALSE(client);

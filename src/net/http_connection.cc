@@ -142,6 +142,8 @@ public:
         if (events > 0 || unsent != unsent_) last_move_ = steady_clock::now();
         unsent_ = unsent;
     }
+    /// Time in which nobody looked: a rate limit may hold a transfer back.
+    void skip(steady_clock::duration time) { last_move_ += time; }
     milliseconds idle_for() const { return std::chrono::duration_cast<milliseconds>(steady_clock::now() - last_move_); }
 
 private:
@@ -222,7 +224,9 @@ void HttpConnection::Impl::set_method(const HttpRequest& request) {
         // In this mode a short body leaves in the same packet as the head.
         curl_easy_setopt(h, CURLOPT_POST, 1L);
         curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.text.size()));
-        curl_easy_setopt(h, CURLOPT_POSTFIELDS, request.text.empty() ? "" : request.text.data());
+        // Without the text at hand libcurl asks for it, as for a source.
+        const bool asks = options.upload_limit && !request.text.empty();
+        curl_easy_setopt(h, CURLOPT_POSTFIELDS, asks ? nullptr : request.text.empty() ? "" : request.text.data());
     }
     curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
@@ -265,9 +269,11 @@ Status HttpConnection::Impl::run(const CallContext& ctx) {
     IdleWatch watch(sockets);
     for (;;) {
         int running = 0;
+        const auto begin = steady_clock::now();
         if (const CURLMcode code = curl_multi_perform(m, &running); code != CURLM_OK) {
             return Error(ErrorCode::kInternal, std::string("libcurl: ") + curl_multi_strerror(code));
         }
+        watch.skip(steady_clock::now() - begin);
         if (running == 0) return result_of_transfer();
         COFRE_ASSIGN(const milliseconds wait, time_to_poll(ctx, watch));
         int events = 0;
@@ -304,7 +310,7 @@ Result<std::unique_ptr<HttpConnection>> HttpConnection::create(const HttpClientO
 
 Result<HttpResponse> HttpConnection::perform(const CallContext& ctx, const HttpRequest& request,
                                              const ResponseHandler& handler) {
-    HttpTransfer transfer(request, handler);
+    HttpTransfer transfer(ctx, impl_->options, request, handler);
     COFRE_ASSIGN(const HeaderList headers, header_list(request.headers));
     COFRE_TRY(impl_->prepare(request, transfer, headers));
     if (curl_multi_add_handle(impl_->multi.get(), impl_->easy.get()) != CURLM_OK) {

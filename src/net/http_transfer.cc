@@ -30,10 +30,19 @@ int parse_status_line(std::string_view line) {
 }  // namespace
 
 std::optional<std::size_t> HttpTransfer::read_body(std::span<std::byte> out) {
-    const std::uint64_t left = request_.source->size() - sent_;
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, out.size()));
+    const std::uint64_t size = request_.source != nullptr ? request_.source->size() : request_.text.size();
+    auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size - sent_, out.size()));
     if (count == 0) return 0;
-    if (!stop_with(request_.source->read_at(sent_, out.first(count)))) return std::nullopt;
+    if (options_.upload_limit) {
+        count = options_.upload_limit->piece(count);
+        if (!stop_with(options_.upload_limit->take(ctx_, count))) return std::nullopt;
+    }
+    if (request_.source == nullptr) {
+        const auto bytes = as_bytes(request_.text).subspan(static_cast<std::size_t>(sent_), count);
+        std::copy(bytes.begin(), bytes.end(), out.begin());
+    } else if (!stop_with(request_.source->read_at(sent_, out.first(count)))) {
+        return std::nullopt;
+    }
     sent_ += count;
     return count;
 }
@@ -53,6 +62,9 @@ void HttpTransfer::on_header_line(std::string_view line) {
 }
 
 bool HttpTransfer::on_body(std::span<const std::byte> bytes) {
+    if (options_.download_limit && response_.ok() && !stop_with(options_.download_limit->take(ctx_, bytes.size()))) {
+        return false;
+    }
     if (passes_body()) return stop_with(pass_head()) && stop_with(handler_.on_body(bytes));
 
     const std::size_t room = handler_.max_body - std::min(handler_.max_body, response_.body.size());

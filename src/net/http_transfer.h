@@ -12,11 +12,13 @@
 
 namespace cofre::net {
 
-/// Moves bytes between a request's source, a response and its handler. The
-/// request and the handler must outlive it. Not thread-safe.
+/// Moves bytes between a request's source, a response and its handler. All
+/// arguments must outlive it. Waits where a rate is limited. Not thread-safe.
 class HttpTransfer {
 public:
-    HttpTransfer(const HttpRequest& request, const ResponseHandler& handler) : request_(request), handler_(handler) {}
+    HttpTransfer(const CallContext& ctx, const HttpClientOptions& options, const HttpRequest& request,
+                 const ResponseHandler& handler)
+        : ctx_(ctx), options_(options), request_(request), handler_(handler) {}
 
     /// Fills `out` with the next bytes of the body; 0 at its end, nullopt after
     /// an error of the source.
@@ -40,6 +42,8 @@ private:
     Status pass_head();
     bool stop_with(Status status);
 
+    const CallContext& ctx_;
+    const HttpClientOptions& options_;
     const HttpRequest& request_;
     const ResponseHandler& handler_;
     HttpResponse response_;

@@ -22,30 +22,86 @@ std::string quoted(const store::ObjectKey& key) {
     return "\"" + escape_for_display(key.str()) + "\"";
 }
 
+/// Of everything that cannot be changed once the upload has begun.
+std::string digest_of(const ObjectFields& fields) {
+    std::string text = fields.content_type + '\n' + fields.storage_class + '\n';
+    for (const auto& [name, value] : fields.metadata)
+        text += name + '=' + value + '\n';
+    text += fields.with_checksum ? "checksum" : "";
+    return crypto::sha256(text).hex();
+}
+
 }  // namespace
 
+LedgerHead ledger_head(const S3Client& client, const store::ObjectKey& key, const ObjectFields& fields,
+                       const UploadRecord& record) {
+    const auto endpoint = client.endpoint();
+    return {.endpoint = endpoint->base_url(),
+            .bucket = endpoint->bucket(),
+            .key = key.str(),
+            .marker = {},
+            .fields = digest_of(fields),
+            .size = record.size,
+            .part_size = record.part_size,
+            .begun = client.time_to_sign()};
+}
+
 Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& client, const CallContext& ctx,
-                                                                  const store::ObjectKey& key, ObjectFields fields) {
+                                                                  const store::ObjectKey& key, ObjectFields fields,
+                                                                  const UploadRecord& record) {
     std::unique_ptr<MultipartSession> session(new MultipartSession(client, key));
     session->marker_ = crypto::random_hex(16);
+    session->open_ledger(fields, record);
     session->if_absent_ = std::exchange(fields.if_absent, false);
     session->with_checksum_ = fields.with_checksum;
     fields.metadata[std::string(kUploadMarker)] = session->marker_;
     auto outcome = client.send(ctx, create_multipart_upload(key, fields));
     if (outcome.error) return *std::move(outcome.error);
     COFRE_ASSIGN(session->upload_id_, parse_upload_id(outcome.response.body));
+    if (session->ledger_) COFRE_TRY(session->ledger_->set_upload_id(session->upload_id_));
     return session;
+}
+
+std::unique_ptr<MultipartSession> MultipartSession::resume(S3Client& client, const store::ObjectKey& key,
+                                                           const ObjectFields& fields,
+                                                           std::unique_ptr<UploadLedger> ledger) {
+    std::unique_ptr<MultipartSession> session(new MultipartSession(client, key));
+    session->marker_ = ledger->head().marker;
+    session->upload_id_ = ledger->upload_id();
+    session->if_absent_ = fields.if_absent;
+    session->with_checksum_ = fields.with_checksum;
+    session->ledger_ = std::move(ledger);
+    return session;
+}
+
+// An upload is not to fail because a note of it cannot be made.
+void MultipartSession::open_ledger(const ObjectFields& fields, const UploadRecord& record) {
+    if (!record.folder) return;
+    LedgerHead head = ledger_head(client_, key_, fields, record);
+    head.marker = marker_;
+    auto ledger = UploadLedger::create(*record.folder, head);
+    if (ledger) {
+        ledger_ = *std::move(ledger);
+    } else {
+        log_warning("s3",
+                    "the upload of " + quoted(key_) + " could not go on after a crash: " + ledger.error().message());
+    }
 }
 
 MultipartSession::~MultipartSession() {
     if (!finished_ && !upload_id_.empty()) abort();
 }
 
+void MultipartSession::end() {
+    finished_ = true;
+    if (ledger_) ledger_->remove();
+}
+
 void MultipartSession::abort() {
     // On its own: a stop or a deadline of the upload must not leave its parts behind.
     const CallContext ctx{{}, client_.clock().now() + kAbortDeadline};
     const auto outcome = client_.send(ctx, abort_multipart_upload(key_, upload_id_));
-    if (outcome.ok() || outcome.code == "NoSuchUpload") return;
+    if (outcome.ok() || outcome.code == "NoSuchUpload") return end();
     log_warning("s3", "parts of an unfinished upload of " + quoted(key_) + " remain (upload id " + upload_id_ +
                           "), because it could not be aborted: " + outcome.error->message());
 }
@@ -83,6 +139,10 @@ Result<UploadedPart> MultipartSession::part_from(const S3Outcome& outcome, int n
         .number = number, .size = size, .etag = std::string(outcome.response.header("etag")), .sha256 = sha256};
     if (part.etag.empty())
         return Error(ErrorCode::kCorruption, what + " of " + quoted(key_) + ": the answer has no ETag");
+    if (ledger_) {
+        const Status noted = ledger_->add_part(part);
+        if (!noted) log_warning("s3", what + " would be sent again after a crash: " + noted.error().message());
+    }
     return part;
 }
 
@@ -106,10 +166,10 @@ Result<store::PutReceipt> MultipartSession::complete(const CallContext& ctx, std
     COFRE_TRY(check_parts(parts, size));
     const std::string document = complete_document(parts, with_checksum_);
     const auto completion = client_.send(ctx, complete_multipart_upload(key_, upload_id_, document, if_absent_));
-    finished_ = completion.ok();
+    if (completion.ok()) end();
     auto head = look_up(ctx, size, completion);
     if (!head) return std::move(head).error();
-    finished_ = true;
+    end();
     return store::PutReceipt{.size = size, .sha256 = sha256, .etag = head->etag, .version_id = head->version_id};
 }
 

@@ -4,7 +4,9 @@
 /// Private to s3: one multipart upload, from its begin to its end.
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,19 +14,35 @@
 #include "base/byte_source.h"
 #include "base/call_context.h"
 #include "s3/s3_client.h"
+#include "s3/upload_ledger.h"
 #include "store/object_store.h"
 
 namespace cofre::s3 {
 
+/// What is written down of an upload, so that it can be found after a crash.
+struct UploadRecord {
+    std::optional<std::filesystem::path> folder;  ///< Absent: nothing.
+    std::uint64_t size = 0;                       ///< 0: of a stream, which cannot be read again.
+    std::uint64_t part_size = 0;
+};
+
+/// The head of the ledger of such an upload, but for its marker.
+LedgerHead ledger_head(const S3Client& client, const store::ObjectKey& key, const ObjectFields& fields,
+                       const UploadRecord& record);
+
 /// send_part() may be called on several threads at once. Destroying it without
 /// a successful complete() aborts the upload, even when everything else is
 /// stopped: an abort has its own deadline of 10 s. If it fails, a warning says
-/// what remains.
+/// what remains, and its ledger stays for the next attempt.
 class MultipartSession {
 public:
     /// `client` must outlive the session.
     static Result<std::unique_ptr<MultipartSession>> begin(S3Client& client, const CallContext& ctx,
-                                                           const store::ObjectKey& key, ObjectFields fields);
+                                                           const store::ObjectKey& key, ObjectFields fields,
+                                                           const UploadRecord& record = {});
+    /// The one that `ledger` tells of; no I/O. `fields`: as it was begun with.
+    static std::unique_ptr<MultipartSession> resume(S3Client& client, const store::ObjectKey& key,
+                                                    const ObjectFields& fields, std::unique_ptr<UploadLedger> ledger);
     MultipartSession(const MultipartSession&) = delete;
     MultipartSession& operator=(const MultipartSession&) = delete;
     ~MultipartSession();
@@ -51,6 +69,8 @@ private:
 
     Result<UploadedPart> part_from(const S3Outcome& outcome, int number, std::uint64_t size,
                                    const crypto::Sha256Digest& sha256) const;
+    void open_ledger(const ObjectFields& fields, const UploadRecord& record);
+    void end();
     Status check_parts(std::span<const UploadedPart> parts, std::uint64_t size) const;
     Result<store::ObjectHead> look_up(const CallContext& ctx, std::uint64_t size, const S3Outcome& completion);
     bool is_ours(const S3Outcome& answer) const;
@@ -66,6 +86,7 @@ private:
     bool if_absent_ = false;
     bool with_checksum_ = false;
     bool finished_ = false;
+    std::unique_ptr<UploadLedger> ledger_;  // Null: none was wanted, or it could not be written.
 };
 
 }  // namespace cofre::s3

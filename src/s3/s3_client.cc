@@ -31,6 +31,14 @@ void report_retry(const Error& error, milliseconds wait, Remedy remedy, int atte
     if (log_enabled(level)) log(level, "s3", error.message() + "; trying again in " + format_duration(wait));
 }
 
+// A limited rate shared by many would leave each so silent that stores hang up.
+int useful_connections(const S3Options& options) {
+    int count = options.max_connections;
+    if (options.upload_limit) count = std::min(count, options.upload_limit->useful_connections());
+    if (options.download_limit) count = std::min(count, options.download_limit->useful_connections());
+    return count;
+}
+
 std::string payload_hash(const S3Request& request) {
     if (request.sha256) return request.sha256->hex();
     return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex()
@@ -118,10 +126,13 @@ Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
     COFRE_ASSIGN(auto endpoint, Endpoint::create(client->endpoint_options_));
     client->place_.with([&](Place& place) { place.endpoint = std::make_shared<const Endpoint>(std::move(endpoint)); });
     client->policy_ = {options.max_attempts, options.part_deadline};
+    client->concurrency_ = std::make_unique<ConcurrencyLimit>(useful_connections(options));
     COFRE_ASSIGN(client->http_, net::HttpClient::create({.max_connections = options.max_connections,
                                                          .connect_timeout = options.connect_timeout,
                                                          .idle_timeout = options.idle_timeout,
-                                                         .ca_bundle = options.ca_bundle},
+                                                         .ca_bundle = options.ca_bundle,
+                                                         .upload_limit = options.upload_limit,
+                                                         .download_limit = options.download_limit},
                                                         clock));
     return client;
 }
@@ -181,9 +192,13 @@ std::optional<milliseconds> S3Client::wait_before_next(const CallContext& ctx, c
 S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler) {
     Attempt attempt;
     attempt.endpoint = endpoint();
-    attempt.signed_at = time_to_sign();
     if (Status status = check_call(ctx); !status) {
         attempt.error = std::move(status).error();
+        return attempt;
+    }
+    auto slot = concurrency_->acquire(ctx.stop);
+    if (!slot) {
+        attempt.error = std::move(slot).error();
         return attempt;
     }
     auto credentials = credentials_->resolve(ctx);
@@ -197,6 +212,7 @@ S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& re
         return attempt;
     }
     attempt.credentials = *std::move(credentials);
+    attempt.signed_at = time_to_sign();  // After all the waiting: a date of long ago is refused.
 
     const net::HttpRequest http = sign_request(request, attempt);
     const net::ResponseHandler plain{.max_body = request.max_reply};
@@ -211,6 +227,8 @@ S3Client::Attempt S3Client::try_once(const CallContext& ctx, const S3Request& re
     attempt.response = *std::move(response);
     recognize_provider(attempt.response);
     judge(request, attempt);
+    if (attempt.remedy == Remedy::kWait) concurrency_->throttled(clock_.now());
+    if (attempt.ok()) concurrency_->succeeded();
     return attempt;
 }
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "net/http_client.h"
+#include "s3/concurrency_limit.h"
 #include "s3/endpoint.h"
 #include "s3/provider_profile.h"
 #include "s3/retry_policy.h"
@@ -59,6 +60,8 @@ public:
     /// The row in force: the one configured, or one that answers made more exact.
     const ProviderProfile& profile() const { return *profile_.load(); }
     std::shared_ptr<const Endpoint> endpoint() const;
+    /// Now, by the store's clock as far as it is known.
+    WallTime time_to_sign() const;
     const RetryPolicy& policy() const { return policy_; }
     Clock& clock() const { return clock_; }
 
@@ -70,7 +73,6 @@ private:
     S3Client(Clock& clock, std::unique_ptr<aws::CredentialProvider> credentials)
         : clock_(clock), credentials_(std::move(credentials)) {}
 
-    WallTime time_to_sign() const;
     Status check_call(const CallContext& ctx) const;
     Attempt try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler);
     net::HttpRequest sign_request(const S3Request& request, const Attempt& attempt);
@@ -89,6 +91,7 @@ private:
     EndpointOptions endpoint_options_;  // Fixed after create(), but for the region.
     RetryPolicy policy_;
     RetryBudget budget_;
+    std::unique_ptr<ConcurrencyLimit> concurrency_;
     aws::SigningKeyCache keys_;
     std::unique_ptr<net::HttpClient> http_;
     std::atomic<const ProviderProfile*> profile_{nullptr};

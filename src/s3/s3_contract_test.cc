@@ -33,10 +33,10 @@ std::unique_ptr<ObjectStore> open_served(const char* provider) {
     options.multipart_threshold = 5_MiB;
     options.part_size = 5_MiB;
     auto keys = aws::make_static_provider({.access_key_id = server_options.access_key_id,
-                                          .secret_access_key = Secret(server_options.secret_access_key),
-                                          .session_token = {},
-                                          .expires_at = {},
-                                          .source = "test"});
+                                           .secret_access_key = Secret(server_options.secret_access_key),
+                                           .session_token = {},
+                                           .expires_at = {},
+                                           .source = "test"});
     auto store = *s3::S3Store::create(std::move(options), std::move(keys));
     return std::make_unique<ServedStore>(std::move(server), std::move(store));
 }

@@ -146,9 +146,8 @@ Status list_all(S3Client& client, const CallContext& ctx, const store::ListOptio
     return Listing(client, options, visit).run(ctx);
 }
 
-Result<std::vector<S3Store::PendingUpload>> list_uploads(S3Client& client, const CallContext& ctx,
-                                                         std::string_view prefix) {
-    std::vector<S3Store::PendingUpload> found;
+Result<std::vector<PendingUpload>> list_uploads(S3Client& client, const CallContext& ctx, std::string_view prefix) {
+    std::vector<PendingUpload> found;
     std::string key_marker;
     std::string id_marker;
     CycleDetector cycle;

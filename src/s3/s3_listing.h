@@ -22,7 +22,6 @@ Status list_all(S3Client& client, const CallContext& ctx, const store::ListOptio
                 const store::ObjectStore::Visitor& visit);
 
 /// As S3Store::list_pending_uploads().
-Result<std::vector<S3Store::PendingUpload>> list_uploads(S3Client& client, const CallContext& ctx,
-                                                         std::string_view prefix);
+Result<std::vector<PendingUpload>> list_uploads(S3Client& client, const CallContext& ctx, std::string_view prefix);
 
 }  // namespace cofre::s3

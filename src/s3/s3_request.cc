@@ -62,6 +62,7 @@ OperationText text_of(S3Operation operation) {
         case S3Operation::kCompleteMultipartUpload: return {"complete multipart upload", "s3:PutObject"};
         case S3Operation::kAbortMultipartUpload: return {"abort multipart upload", "s3:AbortMultipartUpload"};
         case S3Operation::kListMultipartUploads: return {"list multipart uploads", "s3:ListBucketMultipartUploads"};
+        case S3Operation::kListParts: return {"list parts", "s3:ListMultipartUploadParts"};
     }
     return {"request", "this operation"};
 }
@@ -185,6 +186,14 @@ S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_vie
 S3Request abort_multipart_upload(const store::ObjectKey& key, std::string_view upload_id) {
     auto request = on_key(S3Operation::kAbortMultipartUpload, "DELETE", key);
     request.query = {{"uploadId", std::string(upload_id)}};
+    return request;
+}
+
+S3Request list_parts(const store::ObjectKey& key, std::string_view upload_id, int after) {
+    auto request = on_key(S3Operation::kListParts, "GET", key);
+    request.max_reply = kMaxPageBytes;
+    request.query = {{"uploadId", std::string(upload_id)}, {"max-parts", "1000"}};
+    if (after > 0) request.query.push_back({"part-number-marker", std::to_string(after)});
     return request;
 }
 

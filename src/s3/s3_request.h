@@ -34,6 +34,7 @@ enum class S3Operation : std::uint8_t {
     kCompleteMultipartUpload,
     kAbortMultipartUpload,
     kListMultipartUploads,
+    kListParts,
 };
 
 /// "get object", for messages; and the permission that it needs.
@@ -101,6 +102,8 @@ S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_
 S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
                                     bool if_absent);
 S3Request abort_multipart_upload(const store::ObjectKey& key, std::string_view upload_id);
+/// Parts after number `after`.
+S3Request list_parts(const store::ObjectKey& key, std::string_view upload_id, int after);
 S3Request list_multipart_uploads(std::string_view prefix, std::string_view key_marker,
                                  std::string_view upload_id_marker);
 

@@ -12,6 +12,7 @@
 #include "s3/s3_upload.h"
 #include "s3/s3_writer.h"
 #include "s3/s3_xml.h"
+#include "s3/upload_janitor.h"
 
 namespace cofre::s3 {
 namespace {
@@ -31,6 +32,11 @@ Status check(const S3Options& options) {
     if (options.max_connections < 1) return contradiction("max_connections must be at least 1");
     if (options.max_attempts < 1) return contradiction("max_attempts must be at least 1");
     return {};
+}
+
+std::shared_ptr<Semaphore> memory_of_one_writer(const S3Options& options) {
+    const auto parts = static_cast<std::uint64_t>(options.part_concurrency) + 1;
+    return std::make_shared<Semaphore>(parts * options.part_size);
 }
 
 std::optional<std::filesystem::path> ca_bundle_from_environment() {
@@ -58,7 +64,9 @@ Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options,
     impl->upload = {.multipart_threshold = options.multipart_threshold,
                     .part_size = options.part_size,
                     .part_concurrency = options.part_concurrency,
-                    .storage_class = options.storage_class};
+                    .storage_class = options.storage_class,
+                    .part_memory = options.part_memory ? options.part_memory : memory_of_one_writer(options),
+                    .ledger_folder = options.ledger_folder};
     return std::unique_ptr<S3Store>(new S3Store(std::move(impl)));
 }
 
@@ -127,8 +135,7 @@ Result<std::string> S3Store::presign(const CallContext& ctx, std::string_view me
     return impl_->client->presign(ctx, method, key.str(), lifetime);
 }
 
-Result<std::vector<S3Store::PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx,
-                                                                          std::string_view prefix) {
+Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx, std::string_view prefix) {
     return list_uploads(*impl_->client, ctx, prefix);
 }
 
@@ -136,6 +143,18 @@ Status S3Store::abort_upload(const CallContext& ctx, const PendingUpload& upload
     auto outcome = impl_->client->send(ctx, abort_multipart_upload(upload.key, upload.upload_id));
     if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
     return *std::move(outcome.error);
+}
+
+Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::string_view prefix,
+                                                std::chrono::seconds older_than, bool dry_run) {
+    return s3::clean_up_uploads(*impl_->client, ctx, prefix, older_than, dry_run, impl_->upload);
+}
+
+Result<std::size_t> S3Store::abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
+                                                std::chrono::seconds older_than) {
+    UploadCleanup cleanup;
+    COFRE_TRY(s3::abort_dead_uploads(*impl_->client, ctx, prefix, older_than, false, impl_->upload, cleanup));
+    return cleanup.aborted.size();
 }
 
 }  // namespace cofre::s3

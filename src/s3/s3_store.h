@@ -9,19 +9,22 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/credentials.h"
 #include "base/clock.h"
+#include "base/semaphore.h"
 #include "base/units.h"
+#include "net/rate_limit.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
 namespace cofre::s3 {
 
 /// Everything but the credentials. Peak memory of a store: `max_connections`
-/// times 256 KiB of buffers, plus `part_size` for each part of an ObjectWriter
-/// in flight (at most `part_concurrency` of them for each writer, and one that
-/// fills). put() needs no buffer for its parts: it reads them twice.
+/// times 256 KiB of buffers, plus `part_memory` for the parts of ObjectWriters,
+/// plus 1 MiB for each of these. (A part larger than all of `part_memory` is
+/// held alone.) put() needs no buffer for its parts: it reads them twice.
 struct S3Options {
     std::string bucket;
     std::string region = "us-east-1";
@@ -36,13 +39,36 @@ struct S3Options {
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
     std::uint64_t part_size = 50_MB;             ///< Grown so that 10 000 parts suffice; at least 5 MiB.
     int part_concurrency = 4;                    ///< Parts of one object in flight.
-    int max_connections = 32;                    ///< Of the whole store; further calls wait.
+    /// Requests of the whole store at once, at most; further calls wait. How many
+    /// there really are is found out: fewer from the first throttle on.
+    int max_connections = 32;
+    std::shared_ptr<net::RateLimiter> upload_limit;    ///< Null: none.
+    std::shared_ptr<net::RateLimiter> download_limit;  ///< Null: none.
+    /// Memory for the parts of all ObjectWriters of this store, and of others
+    /// that share it; null: as much as one of them needs.
+    std::shared_ptr<Semaphore> part_memory;
 
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};    ///< No byte in either direction for so long: give up, retry.
     std::chrono::milliseconds part_deadline{900'000};  ///< Around the attempts of one request.
     int max_attempts = 3;                              ///< AWS standard retry mode, throttles apart.
     std::string storage_class;                         ///< Empty: the bucket's default.
+    /// Where unfinished multipart uploads are written down, so that put() goes
+    /// on after a crash where it was; absent: nowhere.
+    std::optional<std::filesystem::path> ledger_folder;
+};
+
+struct PendingUpload {
+    store::ObjectKey key;
+    std::string upload_id;  ///< Empty: it was begun, but its answer was never seen.
+    WallTime initiated{};
+};
+
+struct UploadCleanup {
+    std::vector<PendingUpload> aborted;  ///< Ours and dead; would be, if it was a dry run.
+    std::vector<PendingUpload> young;    ///< Ours and dead, but a next run may still go on with them.
+    /// Left alone: of other programs or machines, or of a process that lives.
+    std::vector<PendingUpload> others;
 };
 
 /// Thread-safe. Connections are kept and reused. Every attempt is signed anew
@@ -79,13 +105,16 @@ public:
                                 std::chrono::seconds lifetime);
 
     /// Unfinished multipart uploads below a prefix.
-    struct PendingUpload {
-        store::ObjectKey key;
-        std::string upload_id;
-        WallTime initiated{};
-    };
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
     Status abort_upload(const CallContext& ctx, const PendingUpload& upload);
+    /// Aborts those below `prefix` that this machine began longer than
+    /// `older_than` ago and whose process is dead. With `dry_run` only says which.
+    Result<UploadCleanup> clean_up_uploads(const CallContext& ctx, std::string_view prefix,
+                                           std::chrono::seconds older_than, bool dry_run);
+    /// The same without asking what else the store holds: no request if there
+    /// is nothing to abort. How many were aborted.
+    Result<std::size_t> abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
+                                           std::chrono::seconds older_than);
 
 private:
     struct Impl;

@@ -13,6 +13,7 @@
 #include "s3/object_head.h"
 #include "s3/part_plan.h"
 #include "s3/send_body.h"
+#include "s3/upload_resume.h"
 
 namespace cofre::s3 {
 namespace {
@@ -90,8 +91,18 @@ Result<crypto::Sha256Digest> hash_parts(const ByteSource& body, std::uint64_t pa
     return whole.finish();
 }
 
+Result<UploadedPart> send_unless_there(const OpenedUpload& upload, const CallContext& ctx, const ByteSource& body,
+                                       const PlannedPart& part) {
+    const auto there = upload.parts.find(part.number);
+    if (there != upload.parts.end() && there->second.sha256 == part.sha256 && there->second.size == part.size) {
+        return there->second;
+    }
+    return upload.session->send_part(ctx, part.number, SliceSource(body, part.offset, part.size), part.sha256);
+}
+
 // One thread hashes; others send what it has hashed, reading it again.
-Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallContext& ctx, const ByteSource& body,
+// What the store holds already, from before a crash, is hashed and not sent.
+Result<crypto::Sha256Digest> send_parts(const OpenedUpload& upload, const CallContext& ctx, const ByteSource& body,
                                         std::uint64_t part_size, int concurrency, std::vector<UploadedPart>& parts,
                                         const std::function<void(std::uint64_t)>& on_progress) {
     BoundedQueue<PlannedPart> queue(1);
@@ -109,10 +120,8 @@ Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallCon
             for (;;) {
                 COFRE_ASSIGN(const auto part, queue.pop(stop));
                 if (!part) return {};
-                const SliceSource slice(body, part->offset, part->size);
-                auto sent = session.send_part(part_ctx, part->number, slice, part->sha256);
-                if (!sent) return std::move(sent).error();
-                parts[static_cast<std::size_t>(part->number) - 1] = *std::move(sent);  // Each number once: no race.
+                COFRE_ASSIGN(auto sent, send_unless_there(upload, part_ctx, body, *part));
+                parts[static_cast<std::size_t>(part->number) - 1] = std::move(sent);  // Each number once: no race.
                 if (on_progress) on_progress(part->size);
             }
         });
@@ -125,14 +134,14 @@ Result<crypto::Sha256Digest> send_parts(MultipartSession& session, const CallCon
 Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                           const ByteSource& body, const store::PutOptions& options,
                                           const UploadSettings& settings) {
-    COFRE_ASSIGN(auto fields, object_fields(client, ctx, key, options, settings));
+    COFRE_ASSIGN(const auto fields, object_fields(client, ctx, key, options, settings));
     const std::uint64_t part_size = part_size_for(body.size(), settings.part_size, client.profile());
-    COFRE_ASSIGN(const auto session, MultipartSession::begin(client, ctx, key, std::move(fields)));
+    COFRE_ASSIGN(const auto upload, open_upload(client, ctx, key, fields, body.size(), part_size, settings));
     std::vector<UploadedPart> parts(static_cast<std::size_t>((body.size() + part_size - 1) / part_size));
     COFRE_ASSIGN(const auto sha256,
-                 send_parts(*session, ctx, body, part_size, settings.part_concurrency, parts, options.on_progress));
+                 send_parts(upload, ctx, body, part_size, settings.part_concurrency, parts, options.on_progress));
     if (options.sha256 && sha256 != *options.sha256) return not_as_announced();
-    return session->complete(ctx, parts, body.size(), sha256);
+    return upload.session->complete(ctx, parts, body.size(), sha256);
 }
 
 }  // namespace

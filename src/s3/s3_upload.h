@@ -4,11 +4,15 @@
 /// Private to s3: putting a body whose length is known.
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/byte_source.h"
 #include "base/call_context.h"
+#include "base/semaphore.h"
 #include "s3/s3_client.h"
 #include "store/object_store.h"
 
@@ -19,6 +23,9 @@ struct UploadSettings {
     std::uint64_t part_size = 0;
     int part_concurrency = 1;
     std::string storage_class;
+    std::shared_ptr<Semaphore> part_memory;  ///< Bytes that the parts of all writers may take.
+    /// Where unfinished uploads are written down; absent: nowhere.
+    std::optional<std::filesystem::path> ledger_folder;
 };
 
 /// As ObjectStore::put(): one request up to the threshold, parts above it.

@@ -25,6 +25,7 @@ constexpr std::size_t kSmallBuffer = 1_MiB;
 struct Part {
     int number = 0;
     std::string bytes;
+    Semaphore::Hold memory;  // Of a buffer above kSmallBuffer.
 };
 using PartPtr = std::unique_ptr<Part>;
 
@@ -55,7 +56,7 @@ public:
             if (current_->bytes.size() == target_) COFRE_TRY(hand_over(ctx));
             std::string& bytes = current_->bytes;
             const auto count = std::min<std::size_t>(data.size(), static_cast<std::size_t>(target_) - bytes.size());
-            if (bytes.size() + count > kSmallBuffer) bytes.reserve(static_cast<std::size_t>(target_));
+            if (bytes.size() + count > kSmallBuffer) COFRE_TRY(make_room(ctx));
             bytes.append(reinterpret_cast<const char*>(data.data()), count);
             data = data.subspan(count);
         }
@@ -95,13 +96,21 @@ private:
         return part;
     }
 
+    // Memory for the first buffer, when it turns out that it needs any. Whoever
+    // holds what we wait for needs nothing of ours to give it back.
+    Status make_room(const CallContext& ctx) {
+        if (current_->memory.units() == 0) {
+            COFRE_ASSIGN(current_->memory, settings_.part_memory->acquire(target_, ctx.stop));
+        }
+        current_->bytes.reserve(static_cast<std::size_t>(target_));
+        return {};
+    }
+
     // Gives the full buffer to the senders and takes an empty one.
     Status hand_over(const CallContext& ctx) {
         if (!session_) COFRE_TRY(start(ctx));
-        COFRE_ASSIGN(PartPtr empty, take_spare(ctx));
         handed_over_ += current_->bytes.size();
-        COFRE_TRY(filled_.push(numbered(std::exchange(current_, std::move(empty))), ctx.stop));
-
+        COFRE_TRY(filled_.push(numbered(std::move(current_)), ctx.stop));
         const auto next = sizes_.size_of(next_number_, handed_over_);
         if (!next) {
             return Error(ErrorCode::kResourceExhausted,
@@ -109,14 +118,44 @@ private:
                 .with_hint("raise part_size");
         }
         target_ = *next;
+        COFRE_ASSIGN(current_, next_buffer(ctx));
         return {};
+    }
+
+    // One that has been sent; or a further one, as long as memory for it is free
+    // at once; else the next that will have been sent.
+    Result<PartPtr> next_buffer(const CallContext& ctx) {
+        for (;;) {
+            PartPtr spare = spare_.try_pop().value_or(nullptr);
+            if (!spare && buffers_ < static_cast<int>(buffer_count())) {
+                if (auto memory = settings_.part_memory->try_acquire(target_); memory.units() > 0) {
+                    return new_buffer(std::move(memory));
+                }
+            }
+            if (!spare && buffers_ == 0) {
+                COFRE_ASSIGN(auto memory, settings_.part_memory->acquire(target_, ctx.stop));
+                return new_buffer(std::move(memory));
+            }
+            if (!spare) {
+                COFRE_ASSIGN(spare, take_spare(ctx));
+            }
+            if (spare->memory.units() >= target_) return spare;
+            --buffers_;  // Parts have grown since: it is given back.
+        }
+    }
+
+    PartPtr new_buffer(Semaphore::Hold memory) {
+        ++buffers_;
+        auto part = std::make_unique<Part>();
+        part->memory = std::move(memory);
+        return part;
     }
 
     Status start(const CallContext& ctx) {
         COFRE_ASSIGN(auto fields, object_fields(client_, ctx, key_, options_, settings_));
-        COFRE_ASSIGN(session_, MultipartSession::begin(client_, ctx, key_, std::move(fields)));
+        COFRE_ASSIGN(session_, MultipartSession::begin(client_, ctx, key_, std::move(fields),
+                                                       {.folder = settings_.ledger_folder}));
         for (int i = 0; i < settings_.part_concurrency; ++i) {
-            COFRE_TRY(spare_.push(std::make_unique<Part>(), {}));  // Never blocks: it has room for all.
             group_.spawn([this](const std::stop_token& stop) { return send_parts(stop); });
         }
         return {};
@@ -169,6 +208,7 @@ private:
     std::uint64_t size_ = 0;
     std::uint64_t handed_over_ = 0;
     int next_number_ = 1;
+    int buffers_ = 1;  // That exist: this one, those in flight, and spare ones.
 
     BoundedQueue<PartPtr> filled_;
     BoundedQueue<PartPtr> spare_;

@@ -14,8 +14,9 @@ namespace cofre::s3 {
 
 /// What fits into one part goes out in one request at commit(). A longer
 /// object is sent in parts while it is written: at most part_concurrency of
-/// them in flight and one that fills, in buffers that grow with their content
-/// and are used again.
+/// them in flight and one that fills, fewer while other writers have the memory
+/// (UploadSettings::part_memory). Buffers grow with their content and are used
+/// again.
 ///
 /// `client` must outlive the writer. The deadline of `ctx` limits its parts.
 Result<std::unique_ptr<store::ObjectWriter>> make_writer(S3Client& client, const CallContext& ctx,

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/task_group.h"
 #include "s3/testing/scripted_store.h"
 
 namespace cofre::s3 {
@@ -47,6 +48,37 @@ TEST_P(S3WriterSizes, WritesWhatWasAppended) {
 // Around one part of 5 MiB, around several, and more than fit in flight.
 INSTANTIATE_TEST_SUITE_P(Sizes, S3WriterSizes,
                          ::testing::Values(0U, 1U, 5'242'879U, 5'242'880U, 5'242'881U, 10'485'760U, 42'000'000U));
+
+TEST_F(S3WriterTest, ManyShareLittleMemoryAndAllComeToTheirEnd) {
+    auto options = default_options();
+    options.part_memory = std::make_shared<Semaphore>(12'000'000);  // Two parts.
+    store_ = make_store(options);
+    const std::string body = body_of(17'000'000);
+    TaskGroup group{std::stop_token()};
+    for (int i = 0; i < 6; ++i) {
+        group.spawn([&, i](const std::stop_token&) -> Status {
+            const auto one = *store_->create_writer(ctx_, key("k" + std::to_string(i)), {});
+            COFRE_TRY(append_in_pieces(*one, body, 1'000'000));
+            const auto receipt = one->commit(ctx_);
+            return receipt ? Status() : Status(receipt.error());
+        });
+    }
+    const Status all = group.wait();
+    ASSERT_TRUE(all) << all.error().message();
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(stored("k" + std::to_string(i)), body);
+    EXPECT_EQ(options.part_memory->used(), 0U);
+}
+
+TEST_F(S3WriterTest, SmallOnesNeedNoneOfTheSharedMemory) {
+    auto options = default_options();
+    options.part_memory = std::make_shared<Semaphore>(1);
+    const auto held = *options.part_memory->acquire(1, {});
+    store_ = make_store(options);
+    auto target = writer();
+    ASSERT_TRUE(target->append(ctx_, as_bytes(body_of(1'000'000))));
+    EXPECT_TRUE(target->commit(ctx_));
+}
 
 TEST_F(S3WriterTest, OnePartOrLessTakesOneRequest) {
     auto target = writer();

@@ -147,6 +147,21 @@ Result<UploadPage> parse_upload_page(std::string_view xml) {
     return page;
 }
 
+Result<PartPage> parse_part_page(std::string_view xml) {
+    pugi::xml_document document;
+    COFRE_ASSIGN(const auto root, load_root(document, xml, "ListPartsResult"));
+    PartPage page;
+    COFRE_ASSIGN(page.is_truncated, parse_bool(text_of(root, "IsTruncated"), "IsTruncated"));
+    for (const auto& node : root.children("Part")) {
+        UploadedPart part;
+        COFRE_ASSIGN(part.number, parse_number<int>(text_of(node, "PartNumber"), "PartNumber"));
+        COFRE_ASSIGN(part.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
+        part.etag = text_of(node, "ETag");
+        page.parts.push_back(std::move(part));
+    }
+    return page;
+}
+
 Result<std::string> parse_upload_id(std::string_view xml) {
     pugi::xml_document document;
     COFRE_ASSIGN(const auto root, load_root(document, xml, "InitiateMultipartUploadResult"));

@@ -48,6 +48,13 @@ struct UploadPage {
 };
 Result<UploadPage> parse_upload_page(std::string_view xml);
 
+/// One page of ListParts. `sha256` is not set: the store gives none.
+struct PartPage {
+    std::vector<UploadedPart> parts;
+    bool is_truncated = false;
+};
+Result<PartPage> parse_part_page(std::string_view xml);
+
 /// The id of a new multipart upload; never empty.
 Result<std::string> parse_upload_id(std::string_view xml);
 

@@ -98,6 +98,7 @@ Reply error_reply(int status, std::string_view code, std::string_view message) {
 Reply ScriptedBucket::handle(const BucketRequest& request) {
     if (request.key.empty()) return handle_bucket(request);
     const std::string& method = request.http.method;
+    if (method == "GET" && request.asks("uploadId")) return list_parts(request);
     if (method == "GET" || method == "HEAD") return get(request);
     if (method == "POST" && request.asks("uploads")) return begin_upload(request);
     if (method == "POST" && request.asks("uploadId")) return complete(request);
@@ -178,6 +179,27 @@ Reply ScriptedBucket::list_uploads(const BucketRequest& request) const {
                            xml_escape(upload.key), id, format_rfc3339(upload.initiated));
     }
     return xml_reply(xml + "</ListMultipartUploadsResult>");
+}
+
+Reply ScriptedBucket::list_parts(const BucketRequest& request) const {
+    const auto upload = uploads.find(request.value("uploadId"));
+    if (upload == uploads.end() || upload->second.key != request.key) return error_reply(404, "NoSuchUpload");
+    const int after = to_int(request.value("part-number-marker"), 0);
+    std::string xml;
+    int count = 0;
+    bool truncated = false;
+    for (const auto& [number, part] : upload->second.parts) {
+        if (number <= after) continue;
+        if (count == options_.page_size) {
+            truncated = true;
+            break;
+        }
+        ++count;
+        xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag><Size>{}</Size></Part>", number,
+                           xml_escape(part.etag), part.body.size());
+    }
+    return xml_reply(
+        fmt::format("<ListPartsResult><IsTruncated>{}</IsTruncated>{}</ListPartsResult>", text_of(truncated), xml));
 }
 
 Reply ScriptedBucket::delete_many(const BucketRequest& request) {

@@ -62,6 +62,7 @@ private:
     Reply handle_bucket(const BucketRequest& request);
     Reply list(const BucketRequest& request, bool version2) const;
     Reply list_uploads(const BucketRequest& request) const;
+    Reply list_parts(const BucketRequest& request) const;
     Reply delete_many(const BucketRequest& request);
     Reply put(const BucketRequest& request);
     Reply copy(const BucketRequest& request);
