@@ -29,8 +29,8 @@ Result<std::optional<std::uint64_t>> parse_rate(std::string_view text) {
     if (text == "off" || text == "0") return std::optional<std::uint64_t>();
     const bool is_bare = text.find_first_not_of("0123456789.") == std::string_view::npos;
     auto rate = parse_size(is_bare ? std::string(text) + "K" : std::string(text));
-    if (!rate) return std::move(rate).error();
-    if (*rate < 1024) return invalid(text, "less than 1 KiB/s");
+    if (!rate) return Error(ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is not a rate");
+    if (*rate < 1024) return Error(ErrorCode::kInvalidArgument, "less than 1 KiB/s");
     return std::optional(*rate);
 }
 
@@ -51,8 +51,9 @@ std::optional<int> parse_time(std::string_view text) {
 Result<RateTable> RateTable::parse(std::string_view text) {
     RateTable table;
     if (text.find(',') == std::string_view::npos) {
-        COFRE_ASSIGN(const auto rate, parse_rate(text));
-        table.entries_.push_back({0, rate});
+        const auto rate = parse_rate(text);
+        if (!rate) return invalid(text, rate.error().message());
+        table.entries_.push_back({0, *rate});
         return table;
     }
     for (std::size_t begin = 0; begin < text.size();) {
