@@ -90,11 +90,12 @@ LegacyConfig legacy_defaults() {
 }
 
 const std::vector<Field<Config>>& root_fields() {
-    static const std::vector<Field<Config>> rows = {field<&Config::state_dir>(
-        "state_dir",
-        "Where cofre keeps locks, run records and unfinished uploads. Default: /var/lib/cofre for root, else $XDG_STATE_HOME/cofre or "
-        "~/.local/state/cofre.",
-        {.environment = {"COFRE_STATE_DIR"}, .environment_wins = true})};
+    static const std::vector<Field<Config>> rows = {
+        field<&Config::state_dir>("state_dir",
+                                  "Where cofre keeps locks, run records and unfinished uploads. Default: "
+                                  "/var/lib/cofre for root, else $XDG_STATE_HOME/cofre or "
+                                  "~/.local/state/cofre.",
+                                  {.environment = {"COFRE_STATE_DIR"}, .environment_wins = true})};
     return rows;
 }
 
