@@ -26,7 +26,7 @@ std::string quoted(const store::ObjectKey& key) {
 std::string digest_of(const ObjectFields& fields) {
     std::string text = fields.content_type + '\n' + fields.storage_class + '\n';
     for (const auto& [name, value] : fields.metadata)
-        text += name + '=' + value + '\n';
+        text.append(name).append(1, '=').append(value).append(1, '\n');
     text += fields.with_checksum ? "checksum" : "";
     return crypto::sha256(text).hex();
 }

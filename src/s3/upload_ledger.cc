@@ -1,6 +1,7 @@
 #include "s3/upload_ledger.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <utility>
@@ -24,6 +25,16 @@ constexpr std::string_view kFirstLine = "cofre-upload 1";
 constexpr std::string_view kSuffix = ".upload";
 // 10 000 parts of about 170 bytes, and a key.
 constexpr std::size_t kMaxBytes = 4_MiB;
+
+struct TextField {
+    std::string_view name;
+    std::string LedgerHead::*member;
+};
+constexpr std::array<TextField, 5> kTextFields = {{{"endpoint", &LedgerHead::endpoint},
+                                                   {"bucket", &LedgerHead::bucket},
+                                                   {"key", &LedgerHead::key},
+                                                   {"marker", &LedgerHead::marker},
+                                                   {"fields", &LedgerHead::fields}}};
 
 /// Begins the names of all ledgers of one object.
 std::string name_of(std::string_view endpoint, std::string_view bucket, std::string_view key) {
@@ -151,13 +162,15 @@ Status UploadLedger::take_line(std::string_view name, std::string_view value) {
         state_.with([&](State& state) { state.parts[part.number] = std::move(part); });
         return {};
     }
-    COFRE_ASSIGN(auto text, percent_decode(value));
-    if (name == "endpoint") head_.endpoint = std::move(text);
-    if (name == "bucket") head_.bucket = std::move(text);
-    if (name == "key") head_.key = std::move(text);
-    if (name == "marker") head_.marker = std::move(text);
-    if (name == "fields") head_.fields = std::move(text);
-    if (name == "upload-id") state_.with([&](State& state) { state.upload_id = std::move(text); });
+    for (const auto& [field, member] : kTextFields) {
+        if (name != field) continue;
+        COFRE_ASSIGN(head_.*member, percent_decode(value));
+        return {};
+    }
+    if (name == "upload-id") {
+        COFRE_ASSIGN(auto id, percent_decode(value));
+        state_.with([&](State& state) { state.upload_id = std::move(id); });
+    }
     if (name == "size") {
         COFRE_ASSIGN(head_.size, parse_number<std::uint64_t>(value, name));
     }
