@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 source tools/stages.sh
 jobs=${JOBS:-$(nproc)}
 
-# Modules whose tests start threads. The rest has nothing for TSan to see, and
+# Modules that start threads, in their code or their tests. The rest has nothing for TSan to see, and
 # an instrumented build of it costs minutes.
-readonly THREADED_TESTS='base_test aws_test store_test s3_test source_test objects_test backup_test daemon_test'
+readonly THREADED_TESTS='base_test net_test aws_test store_test s3_test backup_test'
 # Tests with real servers that do not run again under ASan and UBSan: those of
 # the harness itself, those that only wait, those that measure memory, and those
 # that leave no descriptors for UBSan, which needs some to look at a vtable.
@@ -33,7 +33,8 @@ build() {
 run_ctest() {
     local preset=$1
     shift
-    ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error "$@" \
+    # Twice as many as processors: most tests wait for a process or a server.
+    ctest --test-dir "build/$preset" -j "$((2 * jobs))" --output-on-failure --no-tests=error "$@" \
         2>&1 | tee "build/ctest-$preset.log"
 }
 
