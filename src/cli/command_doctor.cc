@@ -126,9 +126,11 @@ Diagnosis diagnose(const App& app, const CredentialFacts& facts) {
         findings.push_back(identity_finding(facts));
         findings.push_back(expiry_finding(app, *facts.credentials));
     } else {
+        // The reason of each link stands in a line of its own below.
+        const bool was_nobody = facts.skipped.size() == kLinks.size();
         findings.push_back({.subject = "answered by",
                             .health = Health::kBad,
-                            .text = facts.error->message(),
+                            .text = was_nobody ? "nobody: no link has credentials" : facts.error->message(),
                             .hint = facts.error->hint()});
     }
     for (const auto& link : facts.skipped)

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -26,6 +27,7 @@ protected:
     void SetUp() override {
         server_ = *HttpServer::start([this](const Request&) { return fault_; },
                                      [this](const Request& request) {
+                                         const std::lock_guard lock(mutex_);
                                          last_ = request;
                                          return reply_;
                                      });
@@ -40,7 +42,8 @@ protected:
     testing::FakeClock clock_;
     WireFault fault_;
     Reply reply_;
-    Request last_;  // Tests look at it only when the answer is in.
+    std::mutex mutex_;  // Connections have a thread each.
+    Request last_;      // Tests look at it only when the answer is in.
     CallContext ctx_;
     std::unique_ptr<HttpServer> server_;
     std::unique_ptr<HttpClient> client_;
