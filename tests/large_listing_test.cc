@@ -15,17 +15,13 @@
 #include "base/units.h"
 #include "scripted_http.h"
 #include "testing/cli_runner.h"
+#include "testing/test_size.h"
 
 namespace cofre::testing {
 namespace {
 
 constexpr std::uint64_t kPageObjects = 1000;
 constexpr std::uint64_t kAllowedGrowthKib = 4096;
-
-std::uint64_t objects_to_list() {
-    const char* text = std::getenv("COFRE_LIST_OBJECTS");  // NOLINT(concurrency-mt-unsafe): one thread.
-    return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);
-}
 
 /// Resident memory of a process; 0: there is no such process.
 std::uint64_t resident_kib(pid_t pid) {
@@ -64,7 +60,7 @@ std::uint64_t start_of_page(std::string_view query) {
 }
 
 TEST(LargeListing, TakesConstantMemory) {
-    const std::uint64_t total = objects_to_list();
+    const std::uint64_t total = number_from("COFRE_LIST_OBJECTS", 100'000);
     std::atomic<pid_t> client{0};
     std::atomic<std::uint64_t> early_kib{0};
     std::atomic<std::uint64_t> late_kib{0};

@@ -14,16 +14,12 @@
 #include <nlohmann/json.hpp>
 
 #include "testing/job_fixture.h"
+#include "testing/test_size.h"
 
 namespace cofre::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread.
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Soak : public JobTest {
 protected:

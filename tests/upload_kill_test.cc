@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "scripted_s3.h"
 #include "testing/cli_runner.h"
+#include "testing/test_size.h"
 #include "testing/tree_builder.h"
 
 namespace cofre::testing {
@@ -25,11 +26,6 @@ namespace {
 
 constexpr std::uint64_t kPart = 5_MiB;
 constexpr int kPartsInFlight = 2;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-    const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread.
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class UploadKill : public ::testing::Test {
 protected:

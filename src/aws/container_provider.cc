@@ -18,8 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTimeout{2'000};
 constexpr milliseconds kPause{1'000};
-constexpr int kMaxAttempts = 3;
-constexpr std::size_t kMaxTokenFile = 64U << 10U;
+constexpr int kMetadataAttempts = 3;
 constexpr std::string_view kEcsHost = "http://169.254.170.2";
 constexpr std::array<std::string_view, 3> kHosts = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
 
@@ -84,7 +83,7 @@ private:
             if (!token.empty()) request.headers.push_back({"authorization", std::string(token.reveal())});
             auto credentials = ask(ctx, request);
             const bool may_pass = !credentials && credentials.error().is_retryable();
-            if (!may_pass || attempt == kMaxAttempts) {
+            if (!may_pass || attempt == kMetadataAttempts) {
                 if (credentials) return credentials;
                 return std::move(credentials).error().context("container endpoint " + uri);
             }

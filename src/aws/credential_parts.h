@@ -3,6 +3,7 @@
 /// @file
 /// Private to aws: from the parts of a set, as some source spells them, to Credentials.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ struct CredentialDocument {
     int version = 0;  ///< "Version", 0 if there is none.
 };
 Result<CredentialDocument> parse_credential_document(std::string_view text, std::string_view source);
+
+/// Bytes of a file that holds a token; a larger one is something else.
+inline constexpr std::size_t kMaxTokenFile = 64U << 10U;
 
 /// For messages: what somebody else wrote, short, on one line, without secrets.
 std::string quote_reply(std::string_view text);

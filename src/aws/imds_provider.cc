@@ -1,12 +1,12 @@
 #include "aws/imds_provider.h"
 
-#include <charconv>
 #include <utility>
 
 #include "aws/credential_parts.h"
 #include "aws/metadata_client.h"
 #include "aws/refreshing_provider.h"
 #include "aws/shared_files.h"
+#include "base/number.h"
 #include "base/units.h"
 #include "net/url.h"
 
@@ -23,7 +23,7 @@ constexpr std::string_view kHopHint =
     "inside a container, raise the instance's metadata hop limit to 2, or set AWS_EC2_METADATA_DISABLED=true";
 /// The longest that make sense; also keeps the arithmetic far from its limits.
 constexpr int kMaxSeconds = 60;
-constexpr int kMaxAttempts = 10;
+constexpr int kMostAttempts = 10;
 
 struct ImdsSettings {
     bool allow_v1 = false;
@@ -38,16 +38,8 @@ std::string setting_of(const AwsProfile& profile, const char* variable, const ch
 }
 
 int number_of(const std::string& text, int otherwise, int most) {
-    int number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0;
-    return is_number ? std::min(number, most) : otherwise;
-}
-
-bool is_word(const std::string& text, std::string_view word) {
-    return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(), [](char a, char b) {
-               return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-           });
+    const auto number = parse_number<int>(text);
+    return number && *number > 0 ? std::min(*number, most) : otherwise;
 }
 
 ImdsSettings read_settings(const std::optional<std::string>& profile_name) {
@@ -59,17 +51,17 @@ ImdsSettings read_settings(const std::optional<std::string>& profile_name) {
     }
     ImdsSettings settings;
     settings.allow_v1 =
-        is_word(setting_of(profile, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled"), "false");
+        lower(setting_of(profile, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled")) == "false";
     settings.endpoint = setting_of(profile, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     const auto mode =
         setting_of(profile, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-    if (settings.endpoint.empty()) settings.endpoint = is_word(mode, "ipv6") ? kIpv6 : kIpv4;
+    if (settings.endpoint.empty()) settings.endpoint = lower(mode) == "ipv6" ? kIpv6 : kIpv4;
     while (settings.endpoint.ends_with('/'))
         settings.endpoint.pop_back();
     settings.timeout = std::chrono::seconds(
         number_of(setting_of(profile, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout"), 1, kMaxSeconds));
     settings.attempts = number_of(
-        setting_of(profile, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts"), 1, kMaxAttempts);
+        setting_of(profile, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts"), 1, kMostAttempts);
     return settings;
 }
 

@@ -6,6 +6,7 @@
 #include "aws/credential_parts.h"
 #include "aws/refreshing_provider.h"
 #include "aws/shell_words.h"
+#include "base/encoding.h"
 #include "base/subprocess.h"
 #include "base/units.h"
 
@@ -47,8 +48,7 @@ Result<Credentials> run(const CallContext& ctx, const ProcessOptions& options) {
     io.max_error_bytes = kMaxErrorTail;
     io.on_output = [&output](std::span<const std::byte> bytes) -> Status {
         if (output.size() + bytes.size() > kMaxOutput) return Error(ErrorCode::kResourceExhausted, "too much output");
-        for (const std::byte byte : bytes)
-            output += static_cast<char>(byte);
+        output += to_text(bytes);
         return {};
     };
     const auto result = run_command(limited, {.argv = *words}, io);

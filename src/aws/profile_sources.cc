@@ -1,7 +1,6 @@
 #include "aws/profile_sources.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "aws/container_provider.h"
@@ -9,6 +8,7 @@
 #include "aws/imds_provider.h"
 #include "aws/process_provider.h"
 #include "aws/role_provider.h"
+#include "base/number.h"
 
 namespace cofre::aws {
 namespace {
@@ -58,14 +58,12 @@ Result<RoleRequest> role_of(const std::string& name, const AwsProfile& profile) 
                      .duration = {}};
     const std::string duration = setting(profile, "duration_seconds");
     if (duration.empty()) return role;
-    int seconds = 0;
-    const auto [end, error] = std::from_chars(duration.data(), duration.data() + duration.size(), seconds);
-    if (error != std::errc() || end != duration.data() + duration.size() || seconds < 1 ||
-        seconds > kMaxSessionSeconds) {
+    const auto seconds = parse_number<int>(duration);
+    if (!seconds || *seconds < 1 || *seconds > kMaxSessionSeconds) {
         return Error(ErrorCode::kUnauthenticated,
                      "profile " + name + ": duration_seconds is not a number from 900 to 43200");
     }
-    role.duration = std::chrono::seconds(seconds);
+    role.duration = std::chrono::seconds(*seconds);
     return role;
 }
 

@@ -27,11 +27,8 @@ milliseconds share(nanoseconds life, int percent) {
 
 /// 15 minutes and a random 2 to 10: a thousand hosts must not come back at once.
 seconds extension() {
-    std::array<std::byte, 2> bytes{};
-    crypto::random_bytes(bytes);
-    const auto number = std::to_integer<unsigned>(bytes[0]) << 8U | std::to_integer<unsigned>(bytes[1]);
-    constexpr unsigned kSpread = 8 * 60 + 1;
-    return minutes(15 + 2) + seconds(number % kSpread);
+    constexpr int kSpread = 8 * 60 + 1;
+    return minutes(15 + 2) + seconds(static_cast<int>(crypto::random_fraction() * kSpread));
 }
 
 bool is_callers_own(ErrorCode code) {

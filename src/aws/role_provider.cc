@@ -11,7 +11,6 @@ namespace cofre::aws {
 namespace {
 
 /// STS takes no token above 20 000 characters.
-constexpr std::size_t kMaxTokenFile = 64U << 10U;
 
 /// Whoever asks for a role is not content with another link of the chain.
 Error never_not_found(Error error) {

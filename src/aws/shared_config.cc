@@ -21,7 +21,6 @@ constexpr std::size_t kMaxFileBytes = 1U << 20U;
 /// Settings that [DEFAULT] may add to all sections together: a small file must
 /// not fill the memory.
 constexpr std::size_t kMaxInherited = 100'000;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Error at_line(std::size_t line, std::string_view cause) {
     return Error(ErrorCode::kInvalidArgument, "line " + std::to_string(line) + ": " + std::string(cause));
@@ -56,14 +55,6 @@ std::size_t indentation(std::string_view line) {
         ++count;
     }
     return count;
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
 }
 
 /// Ends at LF, CR LF or CR.
@@ -290,6 +281,14 @@ std::string aws_environment(const char* name) {
     return value ? value : "";
 }
 
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return result;
+}
+
 bool is_true(std::string_view text) {
     return lower(text) == "true";
 }
@@ -300,7 +299,7 @@ std::string setting(const AwsProfile& profile, const std::string& key) {
 }
 
 Result<AwsProfiles> parse_aws_file(std::string_view text, AwsFileKind kind) {
-    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    text = without_byte_order_mark(text);
     COFRE_ASSIGN(const auto sections, IniReader().read(text));
     AwsProfiles profiles;
     for (const auto& section : sections) {

@@ -34,6 +34,9 @@ Result<AwsProfiles> parse_aws_file(std::string_view text, AwsFileKind kind);
 /// $HOME/.aws; a setting of the credentials file wins. Missing files are empty.
 Result<AwsProfiles> load_aws_profiles();
 
+/// The value of a setting, empty if it is not there.
+std::string setting(const AwsProfile& profile, const std::string& key);
+
 /// AWS_PROFILE, AWS_DEFAULT_PROFILE or "default".
 std::string default_profile_name();
 

@@ -37,11 +37,11 @@ AwsProfiles merge_aws_files(const AwsFiles& files);
 /// An environment variable; empty if it is unset. Set but empty counts as unset.
 std::string aws_environment(const char* name);
 
+/// ASCII letters in lower case; every other byte as it is.
+std::string lower(std::string_view text);
+
 /// "true" in any case, as botocore reads such settings.
 bool is_true(std::string_view text);
-
-/// The value of a setting, empty if it is not there.
-std::string setting(const AwsProfile& profile, const std::string& key);
 
 /// Without white space at both ends, Unicode's included: a value pasted from a
 /// web page ends in U+00A0 more often than one would think.

@@ -5,7 +5,7 @@
 namespace cofre::aws {
 namespace {
 
-bool is_space(char c) {
+bool is_separator(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
@@ -14,7 +14,7 @@ public:
     void take(char c) {
         if (is_escaped_) {
             take_escaped(c);
-        } else if (quote_ == '\0' && is_space(c)) {
+        } else if (quote_ == '\0' && is_separator(c)) {
             end_word();
         } else {
             take_plain(c);

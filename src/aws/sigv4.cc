@@ -22,7 +22,7 @@ char to_lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool is_space(char c) {
+bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
@@ -31,7 +31,7 @@ void append_trimmed(std::string& out, std::string_view value) {
     const auto start = out.size();
     bool pending = false;
     for (const char c : value) {
-        if (is_space(c)) {
+        if (is_blank(c)) {
             pending = true;
             continue;
         }

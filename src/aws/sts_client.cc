@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kVersion = "2011-06-15";
-constexpr int kMaxAttempts = 3;
+constexpr int kStsAttempts = 3;
 constexpr milliseconds kConnectTimeout{10'000};
 constexpr milliseconds kIdleTimeout{30'000};
 /// Below this a Date header tells of the network, not of a wrong clock.
@@ -28,10 +28,7 @@ constexpr seconds kMeaningfulOffset{60};
 
 /// Full jitter: anything up to 1, 2, 4 … seconds.
 milliseconds backoff(int failures) {
-    std::array<std::byte, 2> bytes{};
-    crypto::random_bytes(bytes);
-    const auto number = std::to_integer<unsigned>(bytes[0]) << 8U | std::to_integer<unsigned>(bytes[1]);
-    return milliseconds((number * (1000U << static_cast<unsigned>(failures - 1))) >> 16U);
+    return milliseconds(static_cast<int>(crypto::random_fraction() * (1000 << (failures - 1))));
 }
 
 net::QueryParameters form_of(std::string_view action) {
@@ -125,7 +122,7 @@ Result<std::string> StsClient::send(const CallContext& ctx, const Call& call) {
             if (is_about_time(failure) && corrected && std::exchange(may_correct_clock, false)) continue;
             error = to_error(failure, operation, call.hidden);
         }
-        if (!error.is_retryable() || attempt >= kMaxAttempts) return error;
+        if (!error.is_retryable() || attempt >= kStsAttempts) return error;
         log_debug("aws", error.message() + "; trying again");
         if (const Status slept = clock_.sleep(ctx, backoff(attempt)); !slept) {
             return Error(slept.error().code(), error.message());

@@ -64,13 +64,13 @@ TEST_F(StsClientTest, GivesUpAfterThreeAttempts) {
     EXPECT_EQ(sts_.calls(), 3);
 }
 
-struct RefusalCase {
+struct StsRefusalCase {
     const char* code;
     int status;
     ErrorCode ours;
     const char* hint;
 };
-class StsRefusal : public StsClientTest, public ::testing::WithParamInterface<RefusalCase> {};
+class StsRefusal : public StsClientTest, public ::testing::WithParamInterface<StsRefusalCase> {};
 
 TEST_P(StsRefusal, IsNotRepeatedAndSaysWhatToDo) {
     sts_.fail_next(GetParam().status, GetParam().code, "no way");
@@ -85,12 +85,12 @@ TEST_P(StsRefusal, IsNotRepeatedAndSaysWhatToDo) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, StsRefusal,
-    ::testing::Values(RefusalCase{"AccessDenied", 403, ErrorCode::kPermissionDenied, "trust policy"},
-                      RefusalCase{"InvalidClientTokenId", 403, ErrorCode::kUnauthenticated, "access key id"},
-                      RefusalCase{"ExpiredTokenException", 400, ErrorCode::kUnauthenticated, "renewed"},
-                      RefusalCase{"ValidationError", 400, ErrorCode::kInvalidArgument, "duration_seconds"},
-                      RefusalCase{"RegionDisabledException", 403, ErrorCode::kUnsupported, "activate"},
-                      RefusalCase{"Nonsense", 404, ErrorCode::kInvalidArgument, "AWS_ENDPOINT_URL_STS"}),
+    ::testing::Values(StsRefusalCase{"AccessDenied", 403, ErrorCode::kPermissionDenied, "trust policy"},
+                      StsRefusalCase{"InvalidClientTokenId", 403, ErrorCode::kUnauthenticated, "access key id"},
+                      StsRefusalCase{"ExpiredTokenException", 400, ErrorCode::kUnauthenticated, "renewed"},
+                      StsRefusalCase{"ValidationError", 400, ErrorCode::kInvalidArgument, "duration_seconds"},
+                      StsRefusalCase{"RegionDisabledException", 403, ErrorCode::kUnsupported, "activate"},
+                      StsRefusalCase{"Nonsense", 404, ErrorCode::kInvalidArgument, "AWS_ENDPOINT_URL_STS"}),
     [](const auto& param) { return std::string(param.param.code); });
 
 TEST_F(StsClientTest, AWrongClockIsCorrectedByTheAnswer) {

@@ -29,20 +29,20 @@ constexpr std::string_view kTokenHint =
     "check that the token file is the one that the platform renews, and that its issuer and audience are registered "
     "as an identity provider of the account";
 
+constexpr std::string_view kKeyHint =
+    "STS does not know the key that signs: check the access key id, and that it belongs to this endpoint";
+constexpr std::string_view kRenewHint = "the token or base credentials must be renewed first";
+
 constexpr std::array kRows = {
     CodeRow{"AccessDenied", ErrorCode::kPermissionDenied, kTrustHint},
     CodeRow{"AccessDeniedException", ErrorCode::kPermissionDenied, kTrustHint},
     CodeRow{"InvalidIdentityToken", ErrorCode::kUnauthenticated, kTokenHint},
     CodeRow{"IDPRejectedClaim", ErrorCode::kUnauthenticated, kTokenHint},
-    CodeRow{"ExpiredTokenException", ErrorCode::kUnauthenticated,
-            "the token or base credentials must be renewed first"},
-    CodeRow{"ExpiredToken", ErrorCode::kUnauthenticated, "the token or base credentials must be renewed first"},
-    CodeRow{"InvalidClientTokenId", ErrorCode::kUnauthenticated,
-            "STS does not know the key that signs: check the access key id, and that it belongs to this endpoint"},
-    CodeRow{"InvalidAccessKeyId", ErrorCode::kUnauthenticated,
-            "STS does not know the key that signs: check the access key id, and that it belongs to this endpoint"},
-    CodeRow{"UnrecognizedClientException", ErrorCode::kUnauthenticated,
-            "STS does not know the key that signs: check the access key id, and that it belongs to this endpoint"},
+    CodeRow{"ExpiredTokenException", ErrorCode::kUnauthenticated, kRenewHint},
+    CodeRow{"ExpiredToken", ErrorCode::kUnauthenticated, kRenewHint},
+    CodeRow{"InvalidClientTokenId", ErrorCode::kUnauthenticated, kKeyHint},
+    CodeRow{"InvalidAccessKeyId", ErrorCode::kUnauthenticated, kKeyHint},
+    CodeRow{"UnrecognizedClientException", ErrorCode::kUnauthenticated, kKeyHint},
     CodeRow{"SignatureDoesNotMatch", ErrorCode::kUnauthenticated,
             "check the secret access key: copied whole, and of the same pair as the id"},
     CodeRow{"RegionDisabledException", ErrorCode::kUnsupported,

@@ -5,8 +5,8 @@
 namespace cofre {
 namespace {
 
-WallTime at(std::int64_t seconds, std::int64_t nanoseconds = 0) {
-    return WallTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
+WallTime at(std::int64_t whole, std::int64_t fraction = 0) {
+    return WallTime(std::chrono::seconds(whole) + std::chrono::nanoseconds(fraction));
 }
 
 struct Rfc3339Case {

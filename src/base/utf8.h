@@ -11,6 +11,9 @@ namespace cofre {
 /// Well-formed by RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
+/// Without the U+FEFF that editors of some systems put first.
+std::string_view without_byte_order_mark(std::string_view text);
+
 /// For terminals, logs and JSON: well-formed UTF-8 stays, and bytes that are
 /// not, control characters, U+2028/9 and bidirectional overrides come as \xNN
 /// (each byte), newline as \n, tab as \t, backslash as "\\". Unambiguous, one

@@ -17,6 +17,9 @@
 
 namespace cofre::cli {
 
+/// Objects in work at once where --concurrency is not given.
+inline constexpr int kObjectsAtOnce = 32;
+
 /// One invocation. References outlive every command.
 struct App {
     const GlobalOptions& globals;

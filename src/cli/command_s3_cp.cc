@@ -14,8 +14,6 @@
 namespace cofre::cli {
 namespace {
 
-constexpr int kObjectsAtOnce = 32;
-
 std::string base_name(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == std::string::npos ? path : path.substr(slash + 1);

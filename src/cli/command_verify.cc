@@ -12,8 +12,6 @@
 namespace cofre::cli {
 namespace {
 
-constexpr int kObjectsAtOnce = 32;
-
 Result<backup::VerifyOutcome> verify(const App& app, const VerifyOptions& options) {
     COFRE_ASSIGN(const auto level, backup::parse_verify_level(options.level));
     COFRE_ASSIGN(const auto target, resolve_target(app, options.from, options.job));

@@ -11,7 +11,7 @@
 namespace cofre::codec {
 namespace {
 
-constexpr int kDefaultLevel = 6;
+constexpr int kDefaultGzipLevel = 6;
 constexpr int kGzipWindowBits = 15 + 16;        // Source: zlib.h, "Add 16 to windowBits".
 constexpr std::size_t kInputBytes = 1U << 30U;  // zlib counts input in 32 bits.
 
@@ -57,7 +57,7 @@ private:
 class GzipEncoder final : public GzipStream {
 public:
     explicit GzipEncoder(int level) {
-        const int wanted = level == 0 ? kDefaultLevel : std::clamp(level, Z_BEST_SPEED, Z_BEST_COMPRESSION);
+        const int wanted = level == 0 ? kDefaultGzipLevel : std::clamp(level, Z_BEST_SPEED, Z_BEST_COMPRESSION);
         constexpr int kDefaultMemory = 8;
         const int result =
             deflateInit2(&stream_, wanted, Z_DEFLATED, kGzipWindowBits, kDefaultMemory, Z_DEFAULT_STRATEGY);

@@ -11,7 +11,7 @@
 namespace cofre::codec {
 namespace {
 
-constexpr int kDefaultLevel = 3;
+constexpr int kDefaultZstdLevel = 3;
 constexpr int kHighestLevel = 19;      // As zstd(1) without --ultra: the levels above need up to 1 GiB.
 constexpr int kLargestWindowLog = 27;  // 128 MiB; also what zstd(1) accepts without --long.
 
@@ -28,7 +28,7 @@ class ZstdEncoder final : public StreamTransform {
 public:
     explicit ZstdEncoder(int level) : context_(::ZSTD_createCCtx(), &::ZSTD_freeCCtx) {
         COFRE_CHECK(context_ != nullptr);  // Out of memory, as for operator new.
-        const int wanted = level == 0 ? kDefaultLevel : std::clamp(level, ::ZSTD_minCLevel(), kHighestLevel);
+        const int wanted = level == 0 ? kDefaultZstdLevel : std::clamp(level, ::ZSTD_minCLevel(), kHighestLevel);
         ::ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, wanted);
         ::ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
     }

@@ -214,13 +214,13 @@ TEST(CofreForm, StateFolderDependsOnWhoAsks) {
     EXPECT_EQ(parse_config(kSmall, "/c.yaml", "", options)->state_dir, "/var/lib/cofre");
 }
 
-struct ErrorCase {
+struct FormErrorCase {
     const char* name;
     const char* text;
     const char* message;
 };
 
-class CofreFormError : public ::testing::TestWithParam<ErrorCase> {};
+class CofreFormError : public ::testing::TestWithParam<FormErrorCase> {};
 
 TEST_P(CofreFormError, NamesThePlaceAndTheCause) {
     const auto config = parse(GetParam().text);
@@ -233,39 +233,39 @@ TEST_P(CofreFormError, NamesThePlaceAndTheCause) {
 INSTANTIATE_TEST_SUITE_P(
     Table, CofreFormError,
     ::testing::Values(
-        ErrorCase{"TopLevelKey", "targts: {}\n",
-                  "1:1: unknown key \"targts\" at the top level; did you mean \"targets\"?"},
-        ErrorCase{"TargetKey", "targets:\n  a:\n    url: s3://b\n    regoin: x\n",
-                  "4:5: unknown key \"regoin\" in \"targets.a\"; did you mean \"region\"?"},
-        ErrorCase{"NothingNear", "logging:\n  colour: x\n", "2:3: unknown key \"colour\" in \"logging\""},
-        ErrorCase{"ControlCharactersInAKey", "\"a\\e[1m\": 1\n", "1:1: unknown key \"a\\x1b[1m\" at the top level"},
-        ErrorCase{"NotAMap", "- a\n", "1:1: a configuration is a map of keys, such as \"targets:\" and \"jobs:\""},
-        ErrorCase{"SectionNotAMap", "logging: 5\n", "1:10: \"logging\" must be a map of keys"},
-        ErrorCase{"TargetsNotAMap", "targets: [a]\n", "1:10: \"targets\" must be a map of names"},
-        ErrorCase{"BadName", "targets:\n  a/b: {url: /x}\n", "2:3: \"a/b\" cannot be a name in targets"},
-        ErrorCase{"NoUrl", "targets:\n  a: {region: x}\n", "2:6: \"targets.a.url\" is missing"},
-        ErrorCase{"EmptyTarget", "targets:\n  a:\n", " \"targets.a.url\" is missing"},
-        ErrorCase{"BadUrl", "targets:\n  a: {url: bucket}\n", "2:12: targets.a.url: not a place for backups"},
-        ErrorCase{"KeyWithoutSecret", "targets:\n  a: {url: \"s3://b\", access_key_id: x}\n",
-                  "2:37: targets.a.access_key_id: is set, but targets.a.secret_access_key is not"},
-        ErrorCase{"SecretWithoutKey", "targets:\n  a: {url: \"s3://b\", secret_access_key: hunter2}\n",
-                  "2:41: targets.a.secret_access_key: is set, but targets.a.access_key_id is not"},
-        ErrorCase{"Endpoint", "targets:\n  a: {url: \"s3://b\", endpoint: h}\n",
-                  "2:32: targets.a.endpoint: expected https://host[:port]"},
-        ErrorCase{"Limit", "targets:\n  a: {url: \"s3://b\", limit_upload: fast}\n",
-                  "2:36: targets.a.limit_upload: rate limit \"fast\": \"fast\" is not a rate"},
-        ErrorCase{"KeysInTheEndpoint", "targets:\n  a: {url: \"s3://b\", endpoint: \"https://a:hunter2@h\"}\n",
-                  "2:32: targets.a.endpoint: keys do not belong into the endpoint"},
-        ErrorCase{"UnknownTarget", "targets: {main: {url: /x}}\njobs:\n  j: {sources: /a, to: mian}\n",
-                  "3:24: jobs.j.to: there is no target \"mian\"; did you mean \"main\"?"},
-        ErrorCase{"NoTarget", "jobs:\n  j: {sources: /a}\n", "2:3: \"jobs.j.to\" is missing"},
-        ErrorCase{"TwoTargets", "targets: {a: {url: /x}, b: {url: /y}}\njobs:\n  j: {sources: /a}\n",
-                  "3:3: \"jobs.j.to\" is missing"},
-        ErrorCase{"BadTargetUrl", "jobs:\n  j: {sources: /a, to: \"sftp://me:hunter2@h\"}\n",
-                  "2:24: jobs.j.to: not a place for backups"},
-        ErrorCase{"NoSources", "jobs:\n  j: {to: /x}\n", "2:6: \"jobs.j.sources\" is missing"},
-        ErrorCase{"GzipLevel", "jobs:\n  j: {sources: /a, to: /x, compression: gzip, compression_level: 10}\n",
-                  "2:66: jobs.j.compression_level: gzip has the levels 1 to 9"}),
+        FormErrorCase{"TopLevelKey", "targts: {}\n",
+                      "1:1: unknown key \"targts\" at the top level; did you mean \"targets\"?"},
+        FormErrorCase{"TargetKey", "targets:\n  a:\n    url: s3://b\n    regoin: x\n",
+                      "4:5: unknown key \"regoin\" in \"targets.a\"; did you mean \"region\"?"},
+        FormErrorCase{"NothingNear", "logging:\n  colour: x\n", "2:3: unknown key \"colour\" in \"logging\""},
+        FormErrorCase{"ControlCharactersInAKey", "\"a\\e[1m\": 1\n", "1:1: unknown key \"a\\x1b[1m\" at the top level"},
+        FormErrorCase{"NotAMap", "- a\n", "1:1: a configuration is a map of keys, such as \"targets:\" and \"jobs:\""},
+        FormErrorCase{"SectionNotAMap", "logging: 5\n", "1:10: \"logging\" must be a map of keys"},
+        FormErrorCase{"TargetsNotAMap", "targets: [a]\n", "1:10: \"targets\" must be a map of names"},
+        FormErrorCase{"BadName", "targets:\n  a/b: {url: /x}\n", "2:3: \"a/b\" cannot be a name in targets"},
+        FormErrorCase{"NoUrl", "targets:\n  a: {region: x}\n", "2:6: \"targets.a.url\" is missing"},
+        FormErrorCase{"EmptyTarget", "targets:\n  a:\n", " \"targets.a.url\" is missing"},
+        FormErrorCase{"BadUrl", "targets:\n  a: {url: bucket}\n", "2:12: targets.a.url: not a place for backups"},
+        FormErrorCase{"KeyWithoutSecret", "targets:\n  a: {url: \"s3://b\", access_key_id: x}\n",
+                      "2:37: targets.a.access_key_id: is set, but targets.a.secret_access_key is not"},
+        FormErrorCase{"SecretWithoutKey", "targets:\n  a: {url: \"s3://b\", secret_access_key: hunter2}\n",
+                      "2:41: targets.a.secret_access_key: is set, but targets.a.access_key_id is not"},
+        FormErrorCase{"Endpoint", "targets:\n  a: {url: \"s3://b\", endpoint: h}\n",
+                      "2:32: targets.a.endpoint: expected https://host[:port]"},
+        FormErrorCase{"Limit", "targets:\n  a: {url: \"s3://b\", limit_upload: fast}\n",
+                      "2:36: targets.a.limit_upload: rate limit \"fast\": \"fast\" is not a rate"},
+        FormErrorCase{"KeysInTheEndpoint", "targets:\n  a: {url: \"s3://b\", endpoint: \"https://a:hunter2@h\"}\n",
+                      "2:32: targets.a.endpoint: keys do not belong into the endpoint"},
+        FormErrorCase{"UnknownTarget", "targets: {main: {url: /x}}\njobs:\n  j: {sources: /a, to: mian}\n",
+                      "3:24: jobs.j.to: there is no target \"mian\"; did you mean \"main\"?"},
+        FormErrorCase{"NoTarget", "jobs:\n  j: {sources: /a}\n", "2:3: \"jobs.j.to\" is missing"},
+        FormErrorCase{"TwoTargets", "targets: {a: {url: /x}, b: {url: /y}}\njobs:\n  j: {sources: /a}\n",
+                      "3:3: \"jobs.j.to\" is missing"},
+        FormErrorCase{"BadTargetUrl", "jobs:\n  j: {sources: /a, to: \"sftp://me:hunter2@h\"}\n",
+                      "2:24: jobs.j.to: not a place for backups"},
+        FormErrorCase{"NoSources", "jobs:\n  j: {to: /x}\n", "2:6: \"jobs.j.sources\" is missing"},
+        FormErrorCase{"GzipLevel", "jobs:\n  j: {sources: /a, to: /x, compression: gzip, compression_level: 10}\n",
+                      "2:66: jobs.j.compression_level: gzip has the levels 1 to 9"}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(CofreFormErrors, NeverRepeatWhatCameFromElsewhere) {

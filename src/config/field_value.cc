@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxEcho = 60;
 
-Error invalid(std::string cause) {
+Error bad_value(std::string cause) {
     return Error(ErrorCode::kInvalidArgument, std::move(cause));
 }
 
@@ -35,14 +35,14 @@ Status check_range(long long number, const FieldRules& rules) {
     if (rules.maximum != 0) {
         range = "between " + std::to_string(rules.minimum) + " and " + std::to_string(rules.maximum);
     }
-    return invalid("must be " + range);
+    return bad_value("must be " + range);
 }
 
 Result<long long> parse_integer(const Expanded& item) {
     long long number = 0;
     const char* const end = item.text.data() + item.text.size();
     const auto [stop, error] = std::from_chars(item.text.data(), end, number);
-    if (error != std::errc() || stop != end) return invalid("expected a whole number, found " + echo(item));
+    if (error != std::errc() || stop != end) return bad_value("expected a whole number, found " + echo(item));
     return number;
 }
 
@@ -59,12 +59,12 @@ public:
         for (const std::string_view word : {"false", "no", "off"}) {
             if (equals_ignoring_case(item_.text, word)) return assign(out, false);
         }
-        return invalid("expected true or false, found " + echo(item_));
+        return bad_value("expected true or false, found " + echo(item_));
     }
     Status into(int& out) const {
         COFRE_ASSIGN(const auto number, parse_integer(item_));
         if (number > std::numeric_limits<int>::max() || number < std::numeric_limits<int>::min()) {
-            return invalid("the number is too large");
+            return bad_value("the number is too large");
         }
         COFRE_TRY(check_range(number, rules_));
         return assign(out, static_cast<int>(number));
@@ -72,24 +72,24 @@ public:
     Status into(std::uint64_t& out) const {
         if (rules_.unit == 1) {
             const auto size = parse_size(item_.text);
-            if (!size) return invalid("expected a size such as 50MiB, found " + echo(item_));
+            if (!size) return bad_value("expected a size such as 50MiB, found " + echo(item_));
             COFRE_TRY(check_range(static_cast<long long>(*size), rules_));
             return assign(out, *size);
         }
         COFRE_ASSIGN(const auto number, parse_integer(item_));
         const auto largest = std::numeric_limits<long long>::max() / static_cast<long long>(rules_.unit);
-        if (number < 0 || number > largest) return invalid("the number is too large or negative");
+        if (number < 0 || number > largest) return bad_value("the number is too large or negative");
         const auto bytes = static_cast<std::uint64_t>(number) * rules_.unit;
         if (!check_range(static_cast<long long>(bytes), rules_)) {
             const auto unit = static_cast<long long>(rules_.unit);
-            return invalid("must be between " + std::to_string(rules_.minimum / unit) + " and " +
-                           std::to_string(rules_.maximum / unit));
+            return bad_value("must be between " + std::to_string(rules_.minimum / unit) + " and " +
+                             std::to_string(rules_.maximum / unit));
         }
         return assign(out, bytes);
     }
     Status into(std::chrono::milliseconds& out) const {
         const auto duration = parse_duration(item_.text);
-        if (!duration) return invalid("expected a duration such as 30s, found " + echo(item_));
+        if (!duration) return bad_value("expected a duration such as 30s, found " + echo(item_));
         COFRE_TRY(check_range(duration->count(), rules_));
         return assign(out, *duration);
     }
@@ -117,7 +117,7 @@ public:
         std::string names;
         for (const auto& choice : kChoices<Enum>)
             names += (names.empty() ? "" : ", ") + std::string(choice.name);
-        return invalid("expected one of " + names + ", found " + echo(item_));
+        return bad_value("expected one of " + names + ", found " + echo(item_));
     }
     template <typename T>
     Status into(std::optional<T>& out) const {
@@ -138,7 +138,7 @@ private:
     Status check_text() const {
         const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; };
         if (std::none_of(item_.text.begin(), item_.text.end(), is_control)) return {};
-        return invalid("holds a line break or another control character");
+        return bad_value("holds a line break or another control character");
     }
 
     const Expanded& item_;
@@ -153,14 +153,14 @@ Status store_value(const BoundField& field, const Written& written, const PathBa
     if (auto* const* const list = std::get_if<std::vector<std::string>*>(&field.ref)) {
         std::vector<std::string> values(written.items.size());
         for (std::size_t i = 0; i < values.size(); ++i) {
-            if (written.items[i].text.empty()) return invalid("an empty text in the list");
+            if (written.items[i].text.empty()) return bad_value("an empty text in the list");
             COFRE_TRY(ItemParser(written.items[i], rules, base).into(values[i]));
         }
         **list = std::move(values);
         return {};
     }
     if (written.is_list || written.items.size() != 1) {
-        return invalid("expected " + std::string(describe(type_of(field))) + ", found a list");
+        return bad_value("expected " + std::string(describe(type_of(field))) + ", found a list");
     }
     const ItemParser parser(written.items.front(), rules, base);
     return std::visit(

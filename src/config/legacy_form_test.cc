@@ -143,13 +143,13 @@ backup: {name: nightly, source_directory: [/a, /b], exclude: "*.tmp", compressio
     EXPECT_EQ(config->jobs[0].compression, objects::Compression::kGzip);
 }
 
-struct ErrorCase {
+struct LegacyErrorCase {
     const char* name;
     const char* text;
     const char* message;
 };
 
-class LegacyFormError : public ::testing::TestWithParam<ErrorCase> {};
+class LegacyFormError : public ::testing::TestWithParam<LegacyErrorCase> {};
 
 TEST_P(LegacyFormError, NamesThePlaceAndTheCause) {
     const auto config = parse(GetParam().text);
@@ -160,22 +160,22 @@ TEST_P(LegacyFormError, NamesThePlaceAndTheCause) {
 INSTANTIATE_TEST_SUITE_P(
     Table, LegacyFormError,
     ::testing::Values(
-        ErrorCase{"Section", "s3: {bucket_name: b}\nbakcup: {}\n",
-                  "2:1: unknown key \"bakcup\" at the top level; did you mean \"backup\"?"},
-        ErrorCase{"Key", "s3:\n  bucket: b\n", "2:3: unknown key \"bucket\" in \"s3\""},
-        ErrorCase{"NoBucket", "s3:\n  prefix: p\nbackup:\n  source_directory: /x\n",
-                  "2:3: \"s3.bucket_name\" is missing"},
-        ErrorCase{"NoBucketSection", "backup:\n  source_directory: /x\n", " \"s3.bucket_name\" is missing"},
-        ErrorCase{"NoSource", "s3: {bucket_name: b}\nbackup: {name: x}\n",
-                  "2:9: \"backup.source_directory\" is missing"},
-        ErrorCase{"BareTilde", "s3: {bucket_name: b}\nbackup: {source_directory: ~}\n",
-                  "2:9: \"backup.source_directory\" is missing"},
-        ErrorCase{"KeyAlone", "aws: {access_key_id: x}\ns3: {bucket_name: b}\nbackup: {source_directory: /x}\n",
-                  "1:22: aws.access_key_id: is set, but aws.secret_access_key is not"},
-        ErrorCase{"PartSize", "s3: {bucket_name: b, part_size_mb: 4}\nbackup: {source_directory: /x}\n",
-                  "1:36: s3.part_size_mb: must be between 5 and 5120"},
-        ErrorCase{"UnquotedPattern", "s3: {bucket_name: b}\nbackup:\n  file_extensions: [*.txt]\n",
-                  "3:21: not valid YAML: the referenced anchor is not defined"}),
+        LegacyErrorCase{"Section", "s3: {bucket_name: b}\nbakcup: {}\n",
+                        "2:1: unknown key \"bakcup\" at the top level; did you mean \"backup\"?"},
+        LegacyErrorCase{"Key", "s3:\n  bucket: b\n", "2:3: unknown key \"bucket\" in \"s3\""},
+        LegacyErrorCase{"NoBucket", "s3:\n  prefix: p\nbackup:\n  source_directory: /x\n",
+                        "2:3: \"s3.bucket_name\" is missing"},
+        LegacyErrorCase{"NoBucketSection", "backup:\n  source_directory: /x\n", " \"s3.bucket_name\" is missing"},
+        LegacyErrorCase{"NoSource", "s3: {bucket_name: b}\nbackup: {name: x}\n",
+                        "2:9: \"backup.source_directory\" is missing"},
+        LegacyErrorCase{"BareTilde", "s3: {bucket_name: b}\nbackup: {source_directory: ~}\n",
+                        "2:9: \"backup.source_directory\" is missing"},
+        LegacyErrorCase{"KeyAlone", "aws: {access_key_id: x}\ns3: {bucket_name: b}\nbackup: {source_directory: /x}\n",
+                        "1:22: aws.access_key_id: is set, but aws.secret_access_key is not"},
+        LegacyErrorCase{"PartSize", "s3: {bucket_name: b, part_size_mb: 4}\nbackup: {source_directory: /x}\n",
+                        "1:36: s3.part_size_mb: must be between 5 and 5120"},
+        LegacyErrorCase{"UnquotedPattern", "s3: {bucket_name: b}\nbackup:\n  file_extensions: [*.txt]\n",
+                        "3:21: not valid YAML: the referenced anchor is not defined"}),
     [](const auto& param) { return std::string(param.param.name); });
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kS3Scheme = "s3://";
 constexpr std::string_view kFileScheme = "file://";
 
-Error invalid(std::string cause) {
+Error not_a_place(std::string cause) {
     return Error(ErrorCode::kInvalidArgument, std::move(cause));
 }
 
@@ -26,13 +26,13 @@ bool is_bucket_character(char c) {
 Status apply_s3(std::string_view rest, TargetConfig& target) {
     const auto slash = rest.find('/');
     const auto bucket = rest.substr(0, slash);
-    if (bucket.empty()) return invalid("the URL names no bucket").with_hint("write s3://bucket/prefix");
+    if (bucket.empty()) return not_a_place("the URL names no bucket").with_hint("write s3://bucket/prefix");
     if (bucket.find_first_of(":@") != std::string_view::npos) {
-        return invalid("a host, port or key does not belong into an s3:// URL")
+        return not_a_place("a host, port or key does not belong into an s3:// URL")
             .with_hint("write s3://bucket/prefix and the rest under endpoint and access_key_id");
     }
     if (!std::all_of(bucket.begin(), bucket.end(), is_bucket_character)) {
-        return invalid("the name of the bucket has a character that no bucket's name has");
+        return not_a_place("the name of the bucket has a character that no bucket's name has");
     }
     target.kind = TargetKind::kS3;
     target.bucket = bucket;
@@ -44,7 +44,7 @@ Status apply_s3(std::string_view rest, TargetConfig& target) {
 Status apply_file(std::string_view rest, TargetConfig& target) {
     if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
     if (!rest.starts_with('/')) {
-        return invalid("a file:// URL has three slashes before the folder")
+        return not_a_place("a file:// URL has three slashes before the folder")
             .with_hint("write file:///folder, or the folder alone");
     }
     COFRE_ASSIGN(const auto decoded, percent_decode(rest));
@@ -69,7 +69,7 @@ Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig
         target.kind = TargetKind::kFolder;
         return {};
     }
-    return invalid("not a place for backups")
+    return not_a_place("not a place for backups")
         .with_hint("write s3://bucket/prefix, file:///folder, /folder or ./folder");
 }
 

@@ -5,7 +5,7 @@
 namespace cofre::config {
 namespace {
 
-const PathBase kBase{"/base", "/h/me"};
+const PathBase kUrlBase{"/base", "/h/me"};
 
 TEST(TargetUrl, ABucketAndALiteralPrefix) {
     struct Case {
@@ -18,7 +18,7 @@ TEST(TargetUrl, ABucketAndALiteralPrefix) {
           Case{"s3://b/p/q/", "b", "p/q/"}, Case{"s3://my-bucket.x_Y/p q/%20", "my-bucket.x_Y", "p q/%20/"},
           Case{"s3://b//p", "b", "/p/"}}) {
         TargetConfig target;
-        ASSERT_TRUE(apply_target_url(url, kBase, target)) << url;
+        ASSERT_TRUE(apply_target_url(url, kUrlBase, target)) << url;
         EXPECT_EQ(target.kind, TargetKind::kS3);
         EXPECT_EQ(target.url, url);
         EXPECT_EQ(target.bucket, bucket);
@@ -33,7 +33,7 @@ TEST(TargetUrl, AFolder) {
     };
     for (const auto& [url, folder] : cases) {
         TargetConfig target;
-        ASSERT_TRUE(apply_target_url(url, kBase, target)) << url;
+        ASSERT_TRUE(apply_target_url(url, kUrlBase, target)) << url;
         EXPECT_EQ(target.kind, TargetKind::kFolder);
         EXPECT_EQ(target.folder.string(), folder);
     }
@@ -44,7 +44,7 @@ TEST(TargetUrl, RefusesTheRestWithoutRepeatingSecrets) {
          {"", "bucket", "s3:b", "s3://", "s3:///p", "s3://AKID:hunter2@b/p", "s3://host:9000/b", "s3://b\xC3\xA9/p",
           "s3://b?x=1", "file://relative", "file:///a%zz", "https://me:hunter2@h/b", "sftp://h/p"}) {
         TargetConfig target;
-        const auto status = apply_target_url(url, kBase, target);
+        const auto status = apply_target_url(url, kUrlBase, target);
         ASSERT_FALSE(status) << url;
         EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument);
         EXPECT_EQ(status.error().message().find("hunter2"), std::string::npos) << status.error().message();

@@ -11,7 +11,6 @@
 namespace cofre::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kMaxDotEnvBytes = 1U << 20U;
 
 bool is_blank(char c) {
@@ -145,7 +144,7 @@ Status Variables::add_dot_env(std::string_view text, std::string_view file) {
     if (text.find('\0') != std::string_view::npos || !is_utf8(text)) {
         return Error(ErrorCode::kInvalidArgument, std::string(file) + ": not UTF-8 text");
     }
-    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    text = without_byte_order_mark(text);
     DotEnvReader reader(text, file);
     const auto no_files = [](const std::filesystem::path&) -> Result<std::string> {
         return Error(ErrorCode::kInvalidArgument, "not in a .env file");

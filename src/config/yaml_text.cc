@@ -8,8 +8,6 @@
 namespace cofre::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 Status check_line(std::string_view line, std::size_t number, std::string_view file) {
     if (const auto nul = line.find('\0'); nul != std::string_view::npos) {
         return error_at(file, {number, nul + 1}, "a NUL byte").with_hint("save the file as UTF-8 text");
@@ -47,7 +45,7 @@ std::string without_carriage_returns(std::string_view text) {
 }  // namespace
 
 Result<std::string> plain_yaml_text(std::string_view text, std::string_view file) {
-    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    text = without_byte_order_mark(text);
     COFRE_TRY(check_lines(text, file));
     return without_carriage_returns(text);
 }

@@ -57,13 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
                       TreeCase{"DocumentMarks", "---\na: 1\n...\n", "{a:1}"}),
     [](const auto& param) { return std::string(param.param.name); });
 
-struct ErrorCase {
+struct YamlErrorCase {
     const char* name;
     std::string text;
     const char* message;
 };
 
-class YamlTreeError : public ::testing::TestWithParam<ErrorCase> {};
+class YamlTreeError : public ::testing::TestWithParam<YamlErrorCase> {};
 
 TEST_P(YamlTreeError, NamesFileLineAndColumn) {
     const auto tree = parse_yaml(GetParam().text, "f");
@@ -75,23 +75,23 @@ TEST_P(YamlTreeError, NamesFileLineAndColumn) {
 INSTANTIATE_TEST_SUITE_P(
     Table, YamlTreeError,
     ::testing::Values(
-        ErrorCase{"Nul", std::string("a: 1\nb: \0\n", 10), "f:2:4: a NUL byte"},
-        ErrorCase{"Utf16",
-                  std::string("\xFF\xFE"
-                              "a\0:\0",
-                              6),
-                  "f:1:4: a NUL byte"},
-        ErrorCase{"Latin1", "a: caf\xE9\n", "f:1: not UTF-8 text"},
-        ErrorCase{"Tab", "a:\n\tb: 1\n", "f:2:1: a tab in the indentation"},
-        ErrorCase{"TabAfterSpaces", "a:\n  \tb: 1\n", "f:2:3: a tab in the indentation"},
-        ErrorCase{"KeyTwice", "a: 1\nb: 2\na: 3\n", "f:3:1: key \"a\" appears twice, first in line 1"},
-        ErrorCase{"KeyTwiceBelow", "x:\n  a: 1\n  a: 1\n", "f:3:3: key \"a\" appears twice, first in line 2"},
-        ErrorCase{"Tag", "a: !mine 1\n", "f:1:4: tag !mine means nothing here"},
-        ErrorCase{"MapAsKey", "{a: 1}: 2\n", "f:1:1: a key must be plain text"},
-        ErrorCase{"TwoDocuments", "a: 1\n---\nb: 2\n", "f: more than one YAML document"},
-        ErrorCase{"UnclosedList", "a: [1, 2\n", "f:2:1: not valid YAML: end of sequence flow not found"},
-        ErrorCase{"MergeOfText", "a:\n  <<: b\n", "f:2:3: \"<<\" wants a map, or a list of maps"},
-        ErrorCase{"AliasOfItself", "a: &x [*x]\n", "f:1:8: an alias inside the value that it stands for"}),
+        YamlErrorCase{"Nul", std::string("a: 1\nb: \0\n", 10), "f:2:4: a NUL byte"},
+        YamlErrorCase{"Utf16",
+                      std::string("\xFF\xFE"
+                                  "a\0:\0",
+                                  6),
+                      "f:1:4: a NUL byte"},
+        YamlErrorCase{"Latin1", "a: caf\xE9\n", "f:1: not UTF-8 text"},
+        YamlErrorCase{"Tab", "a:\n\tb: 1\n", "f:2:1: a tab in the indentation"},
+        YamlErrorCase{"TabAfterSpaces", "a:\n  \tb: 1\n", "f:2:3: a tab in the indentation"},
+        YamlErrorCase{"KeyTwice", "a: 1\nb: 2\na: 3\n", "f:3:1: key \"a\" appears twice, first in line 1"},
+        YamlErrorCase{"KeyTwiceBelow", "x:\n  a: 1\n  a: 1\n", "f:3:3: key \"a\" appears twice, first in line 2"},
+        YamlErrorCase{"Tag", "a: !mine 1\n", "f:1:4: tag !mine means nothing here"},
+        YamlErrorCase{"MapAsKey", "{a: 1}: 2\n", "f:1:1: a key must be plain text"},
+        YamlErrorCase{"TwoDocuments", "a: 1\n---\nb: 2\n", "f: more than one YAML document"},
+        YamlErrorCase{"UnclosedList", "a: [1, 2\n", "f:2:1: not valid YAML: end of sequence flow not found"},
+        YamlErrorCase{"MergeOfText", "a:\n  <<: b\n", "f:2:3: \"<<\" wants a map, or a list of maps"},
+        YamlErrorCase{"AliasOfItself", "a: &x [*x]\n", "f:1:8: an alias inside the value that it stands for"}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(YamlTreeError, SuggestsQuotesForPatterns) {

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::string_view kDefaultRegion = "us-east-1";
 
-std::string setting(const aws::AwsProfile& profile, const std::string& key) {
-    const auto found = profile.find(key);
-    return found == profile.end() ? std::string() : found->second;
-}
-
 /// One for the whole process, as large as the largest that is asked for.
 std::shared_ptr<Semaphore> shared_part_memory(std::uint64_t bytes) {
     static const auto memory = std::make_shared<Semaphore>(0);
@@ -36,12 +31,12 @@ void complete_from_profile(const config::TargetConfig& target, s3::S3Options& op
     if (!profiles) return;
     const auto found = profiles->find(target.profile.value_or(aws::default_profile_name()));
     if (found == profiles->end()) return;
-    if (options.region.empty()) options.region = setting(found->second, "region");
-    if (options.endpoint.empty()) options.endpoint = setting(found->second, "endpoint_url");
-    if (!options.ca_bundle && !setting(found->second, "ca_bundle").empty()) {
-        options.ca_bundle = setting(found->second, "ca_bundle");
+    if (options.region.empty()) options.region = aws::setting(found->second, "region");
+    if (options.endpoint.empty()) options.endpoint = aws::setting(found->second, "endpoint_url");
+    if (!options.ca_bundle && !aws::setting(found->second, "ca_bundle").empty()) {
+        options.ca_bundle = aws::setting(found->second, "ca_bundle");
     }
-    if (!options.addressing && setting(found->second, "s3.addressing_style") == "path") {
+    if (!options.addressing && aws::setting(found->second, "s3.addressing_style") == "path") {
         options.addressing = s3::AddressingStyle::kPath;
     }
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
 #include <string>
 
+#include "base/number.h"
 #include "base/units.h"
 
 namespace cofre::net {
@@ -37,13 +37,10 @@ Result<std::optional<std::uint64_t>> parse_rate(std::string_view text) {
 /// "HH:MM" as minutes; nullopt: it is not one.
 std::optional<int> parse_time(std::string_view text) {
     if (text.size() != 5 || text[2] != ':') return std::nullopt;
-    int hours = 0;
-    int minutes = 0;
-    const auto first = std::from_chars(text.data(), text.data() + 2, hours);
-    const auto second = std::from_chars(text.data() + 3, text.data() + 5, minutes);
-    const bool is_time = first.ec == std::errc() && first.ptr == text.data() + 2 && second.ec == std::errc() &&
-                         second.ptr == text.data() + 5 && hours < 24 && minutes < 60;
-    return is_time ? std::optional(hours * 60 + minutes) : std::nullopt;
+    const auto hours = parse_number<unsigned>(text.substr(0, 2));
+    const auto minutes = parse_number<unsigned>(text.substr(3));
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    return static_cast<int>(*hours * 60 + *minutes);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "net/url.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arpa/inet.h>
 
 #include "base/encoding.h"
+#include "base/number.h"
 
 namespace cofre::net {
 namespace {
@@ -30,12 +30,9 @@ bool is_visible_ascii(char c) {
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) {
-        return invalid("the port is not a number from 1 to 65535");
-    }
-    return static_cast<std::uint16_t>(port);
+    const auto port = parse_number<std::uint16_t>(text);
+    if (!port || *port == 0) return invalid("the port is not a number from 1 to 65535");
+    return *port;
 }
 
 bool is_host_char(char c) {

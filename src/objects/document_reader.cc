@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{128} << 10U;
 
-Error corrupt(std::string_view why) {
+Error unreadable(std::string_view why) {
     return Error(ErrorCode::kCorruption, "read manifest: " + std::string(why));
 }
 
@@ -29,7 +29,7 @@ Result<std::uint64_t> check_entries(LineReader& lines) {
         if (!line) return count;
         COFRE_ASSIGN(auto entry, decode_entry(*line));
         if (count != 0 && entry.path <= previous) {
-            return corrupt("\"" + escape_for_display(entry.path) + "\" is out of order");
+            return unreadable("\"" + escape_for_display(entry.path) + "\" is out of order");
         }
         previous = std::move(entry.path);
         ++count;
@@ -55,8 +55,8 @@ Result<std::string_view> LineReader::next(std::size_t max_bytes) {
             used_ = end + 1;
             return line;
         }
-        if (end != std::string::npos || buffer_.size() - used_ > max_bytes) return corrupt("a line is too long");
-        if (read_ == source_.size()) return corrupt("it is cut short");
+        if (end != std::string::npos || buffer_.size() - used_ > max_bytes) return unreadable("a line is too long");
+        if (read_ == source_.size()) return unreadable("it is cut short");
         const std::size_t kept = buffer_.size() - used_;
         COFRE_TRY(fill());
         searched = kept;
@@ -78,7 +78,7 @@ Result<std::optional<std::string_view>> SectionReader::next() {
     if (is_done_) return std::optional<std::string_view>();
     COFRE_ASSIGN(auto line, lines_.next(kMaxLineBytes + 1));
     const bool is_end = line == end_;
-    if (has_comma_ && *has_comma_ == is_end) return corrupt("a comma is missing, or follows the last element");
+    if (has_comma_ && *has_comma_ == is_end) return unreadable("a comma is missing, or follows the last element");
     if (is_end) {
         is_done_ = true;
         return std::optional<std::string_view>();
@@ -97,12 +97,12 @@ Result<DocumentMap> check_document(const ByteSource& source) {
     // Before the rest is looked at: damage is a better explanation than
     // whatever it makes of the lines.
     COFRE_ASSIGN(const auto digest, digest_from(source, map.entries_offset));
-    if (digest != map.header.entries_sha256) return corrupt("it is cut short or altered: the digest does not match");
+    if (digest != map.header.entries_sha256) return unreadable("it is cut short or altered: the digest does not match");
     COFRE_ASSIGN(const auto count, check_entries(lines));
-    if (count != map.header.entries) return corrupt("the header counts other entries than there are");
+    if (count != map.header.entries) return unreadable("the header counts other entries than there are");
     map.errors_offset = lines.offset();
     COFRE_TRY(check_errors(lines));
-    if (!lines.at_end()) return corrupt("something follows its end");
+    if (!lines.at_end()) return unreadable("something follows its end");
     return map;
 }
 

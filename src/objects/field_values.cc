@@ -11,13 +11,9 @@
 namespace cofre::objects {
 namespace {
 
-Error unfit(const char* why) {
-    return Error(ErrorCode::kCorruption, why);
-}
-
 template <typename Number>
 Status set_small(Number& field, std::uint64_t value) {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) return unfit("is too large");
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) return corrupt_record("is too large");
     field = static_cast<Number>(value);
     return {};
 }
@@ -29,10 +25,14 @@ Status set_name(Enum& field, std::string_view text, std::initializer_list<Enum> 
         field = value;
         return {};
     }
-    return unfit("has an unknown value");
+    return corrupt_record("has an unknown value");
 }
 
 }  // namespace
+
+Error corrupt_record(const char* why) {
+    return Error(ErrorCode::kCorruption, why);
+}
 
 bool fits(FieldForm form, JsonKind kind) {
     switch (form) {
@@ -48,7 +48,7 @@ bool fits(FieldForm form, JsonKind kind) {
 
 Result<std::string> decode_base64_text(std::string_view base64) {
     const auto bytes = base64_decode(base64);
-    if (!bytes) return unfit("is not base64");
+    if (!bytes) return corrupt_record("is not base64");
     return to_text(*bytes);
 }
 
@@ -77,7 +77,7 @@ Status set(int& field, const JsonValue& value) {
 
 Status set(crypto::Sha256Digest& field, const JsonValue& value) {
     const auto digest = crypto::Sha256Digest::parse(*value.text);
-    if (!digest) return unfit("is not a SHA-256");
+    if (!digest) return corrupt_record("is not a SHA-256");
     field = *digest;
     return {};
 }
@@ -86,8 +86,8 @@ Status set(WallTime& field, const JsonValue& value) {
     constexpr WallTime kBegin = std::chrono::sys_days(std::chrono::year(1678) / 1 / 1);
     constexpr WallTime kEnd = std::chrono::sys_days(std::chrono::year(2262) / 1 / 1);
     const auto time = parse_rfc3339(*value.text);
-    if (!time || value.text->back() != 'Z') return unfit("is not a time in UTC");
-    if (*time < kBegin || *time >= kEnd) return unfit("is a time that 64 bits cannot hold");
+    if (!time || value.text->back() != 'Z') return corrupt_record("is not a time in UTC");
+    if (*time < kBegin || *time >= kEnd) return corrupt_record("is a time that 64 bits cannot hold");
     field = *time;
     return {};
 }
@@ -112,10 +112,10 @@ Status set_nanoseconds(std::int64_t& field, const JsonValue& value) {
 }
 
 Status set_mode(std::uint32_t& field, const JsonValue& value) {
-    if (value.text->size() != 4) return unfit("is not four octal digits");
+    if (value.text->size() != 4) return corrupt_record("is not four octal digits");
     field = 0;
     for (const char digit : *value.text) {
-        if (digit < '0' || digit > '7') return unfit("is not four octal digits");
+        if (digit < '0' || digit > '7') return corrupt_record("is not four octal digits");
         field = field << 3U | static_cast<std::uint32_t>(digit - '0');
     }
     return {};

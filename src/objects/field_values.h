@@ -17,6 +17,9 @@
 
 namespace cofre::objects {
 
+/// kCorruption: what a record says cannot be.
+Error corrupt_record(const char* why);
+
 Status set(std::string& field, const JsonValue& value);
 Status set(bool& field, const JsonValue& value);
 Status set(std::uint64_t& field, const JsonValue& value);

@@ -10,12 +10,12 @@
 namespace cofre::objects {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The header with its fields changed and its digest made right again.
-std::string with_fields(const std::function<void(Json&)>& change) {
+std::string with_fields(const std::function<void(OrderedJson&)>& change) {
     const std::string line = encode_header(sample_header());
-    Json json = Json::parse(line + "]}");
+    OrderedJson json = OrderedJson::parse(line + "]}");
     json.erase("cofre_manifest");
     json.erase("header_sha256");
     json.erase("files");
@@ -34,7 +34,7 @@ TEST(EncodeHeader, IsReadBackAsItWas) {
     header.summary = {
         .files = 1, .bytes = 2, .uploaded_files = 3, .uploaded_bytes = 4, .skipped_special = 5, .errors = 6};
     const std::string line = encode_header(header);
-    EXPECT_TRUE(Json::accept(line + "]}"));
+    EXPECT_TRUE(OrderedJson::accept(line + "]}"));
     const auto decoded = decode_header(line);
     ASSERT_TRUE(decoded) << decoded.error().message();
     EXPECT_EQ(encode_header(*decoded), line);
@@ -82,32 +82,32 @@ TEST(DecodeHeader, TellsANewerVersionFromDamage) {
 }
 
 TEST(DecodeHeader, IgnoresFieldsOfLaterVersions) {
-    EXPECT_TRUE(decode_header(with_fields([](Json&) {})));
-    EXPECT_TRUE(decode_header(with_fields([](Json& json) { json["tags"] = {"a", "b"}; })));
-    EXPECT_TRUE(decode_header(with_fields([](Json& json) { json["summary"]["more"] = 1; })));
+    EXPECT_TRUE(decode_header(with_fields([](OrderedJson&) {})));
+    EXPECT_TRUE(decode_header(with_fields([](OrderedJson& json) { json["tags"] = {"a", "b"}; })));
+    EXPECT_TRUE(decode_header(with_fields([](OrderedJson& json) { json["summary"]["more"] = 1; })));
 }
 
 TEST(DecodeHeader, DemandsEveryField) {
     for (const char* field : {"id", "job", "host", "tool_version", "started_at", "finished_at", "sources", "prefix",
                               "exit_status", "summary", "entries", "entries_sha256"}) {
-        const auto header = decode_header(with_fields([&](Json& json) { json.erase(field); }));
+        const auto header = decode_header(with_fields([&](OrderedJson& json) { json.erase(field); }));
         ASSERT_FALSE(header) << field;
         EXPECT_EQ(header.error().code(), ErrorCode::kCorruption);
     }
-    EXPECT_FALSE(decode_header(with_fields([](Json& json) { json["summary"].erase("bytes"); })));
+    EXPECT_FALSE(decode_header(with_fields([](OrderedJson& json) { json["summary"].erase("bytes"); })));
 }
 
 TEST(DecodeHeader, RefusesWrongValues) {
-    const auto refuses = [](const char* field, const Json& value) {
-        return !decode_header(with_fields([&](Json& json) { json[field] = value; }));
+    const auto refuses = [](const char* field, const OrderedJson& value) {
+        return !decode_header(with_fields([&](OrderedJson& json) { json[field] = value; }));
     };
     EXPECT_TRUE(refuses("id", "0123456789ABCDEF"));
     EXPECT_TRUE(refuses("id", "0123"));
     EXPECT_TRUE(refuses("sources", "x"));
-    EXPECT_TRUE(refuses("sources", Json::array({1})));
-    EXPECT_TRUE(refuses("sources", Json::array({Json::array({"a"})})));
-    EXPECT_TRUE(refuses("sources_base64", Json::array({"YQ=="})));
-    EXPECT_TRUE(refuses("sources_base64", Json::array({"a", "b"})));
+    EXPECT_TRUE(refuses("sources", OrderedJson::array({1})));
+    EXPECT_TRUE(refuses("sources", OrderedJson::array({OrderedJson::array({"a"})})));
+    EXPECT_TRUE(refuses("sources_base64", OrderedJson::array({"YQ=="})));
+    EXPECT_TRUE(refuses("sources_base64", OrderedJson::array({"a", "b"})));
     EXPECT_TRUE(refuses("exit_status", -1));
     EXPECT_TRUE(refuses("exit_status", 4'294'967'296));
     EXPECT_TRUE(refuses("entries", "many"));

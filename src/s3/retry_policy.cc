@@ -1,10 +1,6 @@
 #include "s3/retry_policy.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
-#include <cstring>
-#include <span>
 
 #include "crypto/random.h"
 
@@ -14,15 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kMaxBackoffSeconds = 20;
-
-// Uniform in [0, 1). Retries are rare: the generator's price does not matter.
-double random_jitter() {
-    std::array<std::byte, sizeof(std::uint32_t)> bytes{};
-    crypto::random_bytes(bytes);
-    std::uint32_t number = 0;
-    std::memcpy(&number, bytes.data(), sizeof number);
-    return static_cast<double>(number) / 4294967296.0;
-}
 
 }  // namespace
 
@@ -49,7 +36,7 @@ std::optional<milliseconds> RetrySession::next_wait(FaultKind kind, std::chrono:
                                                     std::optional<milliseconds> retry_after) {
     const bool throttled = kind == FaultKind::kThrottle;
     if (!throttled && attempts_ + 1 >= policy_.max_attempts) return std::nullopt;
-    const milliseconds wait = backoff(attempts_ + throttles_, random_jitter(), retry_after);
+    const milliseconds wait = backoff(attempts_ + throttles_, crypto::random_fraction(), retry_after);
     if (now + wait > give_up_at_) return std::nullopt;
     if (throttled) {
         ++throttles_;

@@ -18,11 +18,6 @@ constexpr seconds kMeaningfulOffset{60};
 // AWS: a presigned URL lives for at most seven days.
 constexpr seconds kMaxPresignLifetime{7 * 24 * 3600};
 
-bool same(const aws::Credentials& a, const aws::Credentials& b) {
-    return a.access_key_id == b.access_key_id && a.secret_access_key == b.secret_access_key &&
-           a.session_token == b.session_token;
-}
-
 // One that is throttled may go on for minutes: whoever waits should know why.
 void report_retry(const Error& error, milliseconds wait, Remedy remedy, int attempts) {
     constexpr int kLongThrottle = 6;
@@ -290,7 +285,7 @@ bool S3Client::repair(const CallContext& ctx, const Attempt& attempt, Repairs& r
 bool S3Client::repair_credentials(const CallContext& ctx, const Attempt& attempt) {
     credentials_->invalidate(attempt.credentials);
     const auto renewed = credentials_->resolve(ctx);
-    return renewed && !same(*renewed, attempt.credentials);
+    return renewed && !is_same_set(*renewed, attempt.credentials);
 }
 
 bool S3Client::repair_clock(const Attempt& attempt) {

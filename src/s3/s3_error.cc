@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/number.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "s3/s3_xml.h"
@@ -56,13 +56,11 @@ std::string fit_to_show(std::string_view text) {
 
 std::optional<milliseconds> parse_retry_after(const net::HttpResponse& response) {
     const auto parse = [](std::string_view text) -> std::optional<long> {
-        long number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
-        return number;
+        const auto number = parse_number<long>(text);
+        return number && *number >= 0 ? number : std::nullopt;
     };
     if (const auto ms = parse(response.header("x-amz-retry-after"))) return milliseconds(*ms);
-    if (const auto seconds = parse(response.header("retry-after"))) return std::chrono::seconds(*seconds);
+    if (const auto s = parse(response.header("retry-after"))) return std::chrono::seconds(*s);
     return std::nullopt;
 }
 

@@ -1,12 +1,12 @@
 #include "s3/s3_xml.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include <pugixml.hpp>
 
 #include "base/encoding.h"
+#include "base/number.h"
 
 namespace cofre::s3 {
 namespace {
@@ -37,12 +37,10 @@ std::string_view text_of(const pugi::xml_node& node, const char* name) {
 }
 
 template <typename Number>
-Result<Number> parse_number(std::string_view text, std::string_view what) {
-    Number number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size())
-        return malformed(std::string(what) + " is not a number");
-    return number;
+Result<Number> number_of(std::string_view text, std::string_view what) {
+    const auto number = parse_number<Number>(text);
+    if (!number) return malformed(std::string(what) + " is not a number");
+    return *number;
 }
 
 Result<bool> parse_bool(std::string_view text, std::string_view what) {
@@ -78,7 +76,7 @@ Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_enco
     if (!key)
         return Error(ErrorCode::kUnsupported, "the bucket holds a key that cannot be used: " + key.error().message());
     store::ObjectInfo info{.key = *std::move(key)};
-    COFRE_ASSIGN(info.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
+    COFRE_ASSIGN(info.size, number_of<std::uint64_t>(text_of(node, "Size"), "Size"));
     info.etag = without_quotes(text_of(node, "ETag"));
     COFRE_ASSIGN(info.last_modified, parse_time(text_of(node, "LastModified"), "LastModified"));
     return info;
@@ -115,7 +113,7 @@ Result<ListPage> parse_list_page(std::string_view xml) {
     COFRE_ASSIGN(page.next_marker, decode_name(text_of(root, "NextMarker"), url_encoded));
     if (const auto token = root.child("ContinuationToken")) page.token = token.child_value();
     if (const auto count = root.child("KeyCount")) {
-        COFRE_ASSIGN(page.key_count, parse_number<std::uint64_t>(count.child_value(), "KeyCount"));
+        COFRE_ASSIGN(page.key_count, number_of<std::uint64_t>(count.child_value(), "KeyCount"));
     }
     for (const auto& node : root.children("Contents")) {
         COFRE_ASSIGN(auto object, parse_object(node, url_encoded));
@@ -154,8 +152,8 @@ Result<PartPage> parse_part_page(std::string_view xml) {
     COFRE_ASSIGN(page.is_truncated, parse_bool(text_of(root, "IsTruncated"), "IsTruncated"));
     for (const auto& node : root.children("Part")) {
         UploadedPart part;
-        COFRE_ASSIGN(part.number, parse_number<int>(text_of(node, "PartNumber"), "PartNumber"));
-        COFRE_ASSIGN(part.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
+        COFRE_ASSIGN(part.number, number_of<int>(text_of(node, "PartNumber"), "PartNumber"));
+        COFRE_ASSIGN(part.size, number_of<std::uint64_t>(text_of(node, "Size"), "Size"));
         part.etag = text_of(node, "ETag");
         page.parts.push_back(std::move(part));
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <utility>
 
 #include <fcntl.h>
@@ -13,6 +12,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/number.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "crypto/digest.h"
@@ -47,11 +47,10 @@ Error damaged(std::string_view what) {
 }
 
 template <typename Number>
-Result<Number> parse_number(std::string_view text, std::string_view what) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return damaged(what);
-    return number;
+Result<Number> read_number(std::string_view text, std::string_view what) {
+    const auto number = parse_number<Number>(text);
+    if (!number) return damaged(what);
+    return *number;
 }
 
 std::string_view next_word(std::string_view& text) {
@@ -64,8 +63,8 @@ std::string_view next_word(std::string_view& text) {
 /// "NUMBER SIZE SHA256 ETAG".
 Result<UploadedPart> parse_part(std::string_view text) {
     UploadedPart part;
-    COFRE_ASSIGN(part.number, parse_number<int>(next_word(text), "part number"));
-    COFRE_ASSIGN(part.size, parse_number<std::uint64_t>(next_word(text), "part size"));
+    COFRE_ASSIGN(part.number, read_number<int>(next_word(text), "part number"));
+    COFRE_ASSIGN(part.size, read_number<std::uint64_t>(next_word(text), "part size"));
     COFRE_ASSIGN(part.sha256, crypto::Sha256Digest::parse(next_word(text)));
     COFRE_ASSIGN(part.etag, percent_decode(text));
     return part;
@@ -172,10 +171,10 @@ Status UploadLedger::take_line(std::string_view name, std::string_view value) {
         state_.with([&](State& state) { state.upload_id = std::move(id); });
     }
     if (name == "size") {
-        COFRE_ASSIGN(head_.size, parse_number<std::uint64_t>(value, name));
+        COFRE_ASSIGN(head_.size, read_number<std::uint64_t>(value, name));
     }
     if (name == "part-size") {
-        COFRE_ASSIGN(head_.part_size, parse_number<std::uint64_t>(value, name));
+        COFRE_ASSIGN(head_.part_size, read_number<std::uint64_t>(value, name));
     }
     if (name == "begun") {
         COFRE_ASSIGN(head_.begun, parse_rfc3339(value));

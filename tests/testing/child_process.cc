@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/check.h"
+
 namespace cofre::testing {
 namespace {
 
@@ -195,6 +197,12 @@ std::map<std::string, std::string> clean_environment(const std::filesystem::path
         if (const char* value = std::getenv(name)) environment[name] = value;
     }
     return environment;
+}
+
+TempDir temporary_home() {
+    auto home = TempDir::create("cofre-home");
+    COFRE_CHECK(home.has_value());
+    return *std::move(home);
 }
 
 }  // namespace cofre::testing

@@ -78,4 +78,7 @@ Result<ChildResult> run_child(const ChildCommand& command, std::chrono::millisec
 /// and HOME at `home`, so that no setting of the user's reaches a test.
 std::map<std::string, std::string> clean_environment(const std::filesystem::path& home);
 
+/// A folder to be that home.
+TempDir temporary_home();
+
 }  // namespace cofre::testing

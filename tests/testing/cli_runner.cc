@@ -8,12 +8,6 @@
 namespace cofre::testing {
 namespace {
 
-TempDir make_home() {
-    auto home = TempDir::create("cofre-home");
-    COFRE_CHECK(home.has_value());
-    return *std::move(home);
-}
-
 nlohmann::json parse(const std::string& text, const ChildResult& result) {
     auto document = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (document.is_discarded()) {
@@ -25,7 +19,7 @@ nlohmann::json parse(const std::string& text, const ChildResult& result) {
 
 }  // namespace
 
-CliRunner::CliRunner() : home_(make_home()), environment_(clean_environment(home_.path())) {
+CliRunner::CliRunner() : home_(temporary_home()), environment_(clean_environment(home_.path())) {
     // Root's default lies outside the home.
     environment_["COFRE_STATE_DIR"] = home_.path() / "state";
 }

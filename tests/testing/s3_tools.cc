@@ -8,12 +8,6 @@
 namespace cofre::testing {
 namespace {
 
-TempDir make_home() {
-    auto home = TempDir::create("cofre-tool");
-    COFRE_CHECK(home.has_value());
-    return *std::move(home);
-}
-
 std::string s3cmd_config(const RgwServer& server) {
     const std::string host = server.endpoint().substr(server.endpoint().find("//") + 2);
     return "[default]\naccess_key = " + server.access_key() + "\nsecret_key = " + server.secret_key() +
@@ -47,7 +41,7 @@ std::ostream& operator<<(std::ostream& stream, S3Tool::Kind kind) {
     return stream << to_string(kind);
 }
 
-S3Tool::S3Tool(Kind kind, const RgwServer& server) : kind_(kind), server_(server), home_(make_home()) {
+S3Tool::S3Tool(Kind kind, const RgwServer& server) : kind_(kind), server_(server), home_(temporary_home()) {
     COFRE_CHECK(write_file_atomic(home_.path() / "s3cfg", s3cmd_config(server)).has_value());
     COFRE_CHECK(write_file_atomic(home_.path() / "rclone.conf", rclone_config(server)).has_value());
 }
