@@ -12,6 +12,11 @@ target_link_libraries(cofre_options INTERFACE Threads::Threads)
 target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+# Where several files are compiled as one, each looks like a header to the next,
+# and what a Pimpl keeps to itself like a type that two files see differently.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(COFRE_WERROR)
   target_compile_options(cofre_options INTERFACE -Werror)
 endif()
