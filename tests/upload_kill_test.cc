@@ -43,10 +43,15 @@ protected:
 
     /// True: it came to its end by itself.
     bool run(int requests_until_kill) {
+        return run(
+            {"s3", "cp", cofre_.home() / "large", "s3://bucket/large", "--provider", "ceph", "--multipart-threshold",
+             "5MiB", "--part-size", "5MiB", "--part-concurrency", std::to_string(kPartsInFlight)},
+            requests_until_kill);
+    }
+
+    bool run(const std::vector<std::string>& arguments, int requests_until_kill) {
         requests_until_kill_ = requests_until_kill;
-        auto child = cofre_.start({"s3", "cp", cofre_.home() / "large", "s3://bucket/large", "--provider", "ceph",
-                                   "--multipart-threshold", "5MiB", "--part-size", "5MiB", "--part-concurrency",
-                                   std::to_string(kPartsInFlight)});
+        auto child = cofre_.start(arguments);
         COFRE_CHECK(child.has_value());
         client_ = child->pid();
         const auto result = child->wait(std::chrono::minutes(5));
@@ -96,6 +101,24 @@ TEST_F(UploadKill, EveryNextProcessGoesOnWhereTheLastWas) {
     EXPECT_LE(bytes_sent(), size + killed * kPartsInFlight * kPart);
     std::printf("%llu kills; %s sent for %s\n", static_cast<unsigned long long>(killed),
                 format_bytes(bytes_sent()).c_str(), format_bytes(size).c_str());
+}
+
+// What a job began lies in the configuration's own state folder.
+TEST_F(UploadKill, CleanupOfANamedTargetFindsWhatItsJobLeft) {
+    const auto config = cofre_.home() / "cofre.yaml";
+    ASSERT_TRUE(write_file(cofre_.home() / "data" / "large", random_bytes(1, 12_MiB)));
+    ASSERT_TRUE(write_file(config, "state_dir: " + (cofre_.home() / "elsewhere").native() +
+                                       "\ntargets:\n  bucket:\n    url: s3://bucket/p\n    layout: objects\n"
+                                       "    provider: ceph\n    multipart_threshold: 5MiB\n    part_size: 5MiB\n"
+                                       "jobs:\n  daily:\n    sources: [" +
+                                       (cofre_.home() / "data").native() + "]\n    to: bucket\n"));
+    ASSERT_FALSE(run({"run", "--config", config}, 2));
+    ASSERT_EQ(server_->pending_uploads(), 1U);
+
+    const auto cleanup = cofre_.run({"cleanup", "bucket", "--older-than", "0s", "--config", config});
+    ASSERT_EQ(cleanup.exit_code, 0) << cleanup.describe();
+    EXPECT_NE(cleanup.out.find("aborted"), std::string::npos) << cleanup.describe();
+    EXPECT_EQ(server_->pending_uploads(), 0U);
 }
 
 }  // namespace

@@ -77,6 +77,22 @@ Result<config::TargetConfig> configured_target(const config::Config& config, std
         .with_hint("choose one with --from, or name a job");
 }
 
+Result<config::TargetConfig> named_target(const config::Config& config, const std::string& name) {
+    if (const auto* found = config.find_target(name)) return *found;
+    return Error(ErrorCode::kNotFound, config.path.native() + " has no target \"" + name + "\"");
+}
+
+/// The configuration that knows a target by its name, or has only one.
+Result<config::Config> configuration_for(const App& app, const std::string& name) {
+    auto config = load_configuration(app);
+    if (config || config.error().code() != ErrorCode::kNotFound || app.globals.config) return config;
+    return Error(ErrorCode::kInvalidArgument,
+                 name.empty()
+                     ? "no target is given, and there is no configuration"
+                     : "\"" + name + "\" is not a URL or path, and there is no configuration that could name it")
+        .with_hint("give one as s3://bucket/prefix or file:///path");
+}
+
 }  // namespace
 
 Result<config::Config> load_configuration(const App& app) {
@@ -110,35 +126,31 @@ Status configure_default_log(const App& app) {
     return configure_log(log);
 }
 
-Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job) {
+std::filesystem::path default_state_folder() {
+    return config::default_state_dir(config::process_load_options());
+}
+
+Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options, std::string_view job) {
     // A URL or a path says all by itself: a broken configuration must not stand
     // in the way of a restore.
     const bool is_place = options.target.find('/') != std::string::npos;
-    config::TargetConfig target;
+    ResolvedPlace place{.target = {}, .state_folder = default_state_folder()};
     if (is_place) {
         COFRE_TRY(configure_default_log(app));
-        COFRE_ASSIGN(target, config::target_from_url(options.target, load_options(app)));
+        COFRE_ASSIGN(place.target, config::target_from_url(options.target, load_options(app)));
     } else {
-        auto config = load_configuration(app);
-        if (!config && config.error().code() == ErrorCode::kNotFound && !app.globals.config) {
-            return Error(ErrorCode::kInvalidArgument, options.target.empty()
-                                                          ? "no target is given, and there is no configuration"
-                                                          : "\"" + options.target +
-                                                                "\" is not a URL or path, and there "
-                                                                "is no configuration that could name it")
-                .with_hint("give one as s3://bucket/prefix or file:///path");
-        }
-        if (!config) return std::move(config).error();
-        if (options.target.empty()) {
-            COFRE_ASSIGN(target, configured_target(*config, job));
-        } else if (const auto* found = config->find_target(options.target)) {
-            target = *found;
-        } else {
-            return Error(ErrorCode::kNotFound, config->path.native() + " has no target \"" + options.target + "\"");
-        }
+        COFRE_ASSIGN(const auto config, configuration_for(app, options.target));
+        COFRE_ASSIGN(place.target,
+                     options.target.empty() ? configured_target(config, job) : named_target(config, options.target));
+        place.state_folder = config.state_dir;
     }
-    COFRE_TRY(override_target(options, target));
-    return target;
+    COFRE_TRY(override_target(options, place.target));
+    return place;
+}
+
+Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job) {
+    COFRE_ASSIGN(auto place, resolve_place(app, options, job));
+    return std::move(place.target);
 }
 
 int fail(const App& app, const Error& error) {

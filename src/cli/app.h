@@ -38,9 +38,19 @@ Result<std::optional<config::Config>> load_optional_configuration(const App& app
 /// Sets up the log for commands without a configuration.
 Status configure_default_log(const App& app);
 
+/// The state folder of commands that have no configuration.
+std::filesystem::path default_state_folder();
+
+struct ResolvedPlace {
+    config::TargetConfig target;
+    std::filesystem::path state_folder;  ///< Of the configuration that knows the target, else the default.
+};
+
 /// The target that is meant: `options.target` as a name of the configuration,
 /// else as a URL or path; if empty, the target of `job`, else the only one
 /// configured. Options of the command line override what it says.
+Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options, std::string_view job);
+/// The same where nothing is kept on this machine.
 Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job);
 
 /// Prints the error, on stderr and with --json also on stdout, and returns the

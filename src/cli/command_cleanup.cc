@@ -50,8 +50,8 @@ void report(const App& app, const s3::UploadCleanup& cleanup, bool dry_run) {
 
 Status clean_up(const App& app, const CleanupOptions& options) {
     COFRE_ASSIGN(const auto older_than, parse_duration(options.older_than));
-    COFRE_ASSIGN(const auto target, resolve_target(app, options.to, ""));
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail, default_state_folder()));
+    COFRE_ASSIGN(const auto place, resolve_place(app, options.to, ""));
+    COFRE_ASSIGN(const auto open, daemon::open_target(place.target, daemon::Absent::kFail, place.state_folder));
     if (open.s3 == nullptr) {
         return Error(ErrorCode::kUnsupported, "cleanup " + open.description + ": only S3 has unfinished uploads");
     }

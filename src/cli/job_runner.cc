@@ -82,10 +82,6 @@ JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::
     return report;
 }
 
-std::filesystem::path default_state_folder() {
-    return config::default_state_dir(config::process_load_options());
-}
-
 int finish_run(const App& app, const std::vector<JobReport>& reports,
                const std::optional<std::filesystem::path>& output_json) {
     const int status = combined_status(reports);

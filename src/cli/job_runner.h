@@ -16,9 +16,6 @@ namespace cofre::cli {
 JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
                   const std::filesystem::path& state_folder);
 
-/// The state folder of commands that have no configuration.
-std::filesystem::path default_state_folder();
-
 /// The exit status of a run of these jobs, and --output-json if it was asked
 /// for; that it cannot be written makes a good run a partial one.
 int finish_run(const App& app, const std::vector<JobReport>& reports,

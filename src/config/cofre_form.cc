@@ -46,12 +46,6 @@ void take_credentials_from_dot_env(const Variables& variables, const SettingPath
     target.session_token = Secret(take("AWS_SESSION_TOKEN", "session_token"));
 }
 
-SettingPath key_of(const SettingPath& path, const char* key) {
-    auto result = path;
-    result.emplace_back(key);
-    return result;
-}
-
 /// All rules of one target; `node` is absent for one that only a URL describes.
 Status read_target(SectionReader& reader, const Variables& variables, const PathBase& base, const YamlNode* node,
                    TargetConfig& target) {

@@ -36,18 +36,13 @@ Status check_credentials(const TargetConfig& target, const CredentialPaths& path
 
 Status check_role(const TargetConfig& target, const SettingPath& path, const SectionReader& reader) {
     constexpr std::chrono::hours kLongestSession{12};
-    const auto key = [&](const char* name) {
-        auto result = path;
-        result.emplace_back(name);
-        return result;
-    };
     if (target.session_duration > kLongestSession) {
-        return reader.error(key("session_duration"), "a session lasts 12h at most");
+        return reader.error(key_of(path, "session_duration"), "a session lasts 12h at most");
     }
     if (!target.role_arn.empty()) return {};
-    if (!target.external_id.empty()) return reader.error(key("external_id"), "is set, but role_arn is not");
+    if (!target.external_id.empty()) return reader.error(key_of(path, "external_id"), "is set, but role_arn is not");
     if (target.session_duration.count() != 0) {
-        return reader.error(key("session_duration"), "is set, but role_arn is not");
+        return reader.error(key_of(path, "session_duration"), "is set, but role_arn is not");
     }
     return {};
 }

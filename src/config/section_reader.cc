@@ -36,6 +36,12 @@ std::vector<std::string> names_of(const std::vector<BoundField>& fields) {
 
 }  // namespace
 
+SettingPath key_of(const SettingPath& path, const char* key) {
+    auto result = path;
+    result.emplace_back(key);
+    return result;
+}
+
 std::string to_text(const SettingPath& path) {
     std::string text;
     for (const auto& part : path)

@@ -23,6 +23,8 @@ using SettingPath = std::vector<std::string>;
 
 /// "targets.main.region"
 std::string to_text(const SettingPath& path);
+/// The setting `key` of the section at `path`.
+SettingPath key_of(const SettingPath& path, const char* key);
 
 /// Reads the sections of one file and remembers where each value came from.
 class SectionReader {

@@ -15,9 +15,9 @@ namespace {
 /// Fetched once: a lookup by name for each digest would cost more than hashing
 /// a small file.
 const EVP_MD* sha256_method() {
-    static const EVP_MD* const kMethod = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    COFRE_CHECK(kMethod != nullptr);
-    return kMethod;
+    static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    COFRE_CHECK(method != nullptr);
+    return method;
 }
 
 unsigned char* raw(std::byte* bytes) {

@@ -30,19 +30,15 @@ int parse_status_line(std::string_view line) {
 }  // namespace
 
 std::optional<std::size_t> HttpTransfer::read_body(std::span<std::byte> out) {
-    const std::uint64_t size = request_.source != nullptr ? request_.source->size() : request_.text.size();
-    auto count = static_cast<std::size_t>(std::min<std::uint64_t>(size - sent_, out.size()));
+    const SpanSource text(request_.text);
+    const ByteSource& body = request_.source != nullptr ? *request_.source : text;
+    auto count = static_cast<std::size_t>(std::min<std::uint64_t>(body.size() - sent_, out.size()));
     if (count == 0) return 0;
     if (options_.upload_limit) {
         count = options_.upload_limit->piece(count);
         if (!stop_with(options_.upload_limit->take(ctx_, count))) return std::nullopt;
     }
-    if (request_.source == nullptr) {
-        const auto bytes = as_bytes(request_.text).subspan(static_cast<std::size_t>(sent_), count);
-        std::copy(bytes.begin(), bytes.end(), out.begin());
-    } else if (!stop_with(request_.source->read_at(sent_, out.first(count)))) {
-        return std::nullopt;
-    }
+    if (!stop_with(body.read_at(sent_, out.first(count)))) return std::nullopt;
     sent_ += count;
     return count;
 }

@@ -1,13 +1,12 @@
 #include "objects/manifest_builder.h"
 
-#include <csignal>
 #include <span>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
+#include "base/testing/file_size_limit.h"
 #include "objects/manifest_reader.h"
 #include "objects/testing/sample_manifest.h"
 
@@ -138,29 +137,11 @@ TEST(ManifestBuilder, NeedsItsFolder) {
     EXPECT_EQ(ManifestBuilder::create(folder->path() / "none").error().code(), ErrorCode::kNotFound);
 }
 
-// A limit of the process stands in for a full disk.
-class SmallFiles {
-public:
-    explicit SmallFiles(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit small = before_;
-        small.rlim_cur = bytes;
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-    SmallFiles(const SmallFiles&) = delete;
-    SmallFiles& operator=(const SmallFiles&) = delete;
-    ~SmallFiles() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-
-private:
-    rlimit before_{};
-};
-
 // Fault F39.
 TEST(ManifestBuilder, ReportsAFullDisk) {
     const auto folder = TempDir::create("cofre-builder-");
     auto builder = builder_in(*folder);
-    const SmallFiles full(1'000'000);
+    const FileSizeLimit full(1'000'000);
     Status status;
     for (int i = 100'000; status && i < 200'000; ++i)
         status = builder->add(sample_folder(std::to_string(i)));
@@ -172,7 +153,7 @@ TEST(ManifestBuilder, ReportsADiskThatIsFullAtTheEnd) {
     const auto folder = TempDir::create("cofre-builder-");
     auto builder = builder_in(*folder);
     ASSERT_TRUE(builder->add(sample_folder("a")));
-    const SmallFiles full(10);
+    const FileSizeLimit full(10);
     auto header = sample_header();
     EXPECT_EQ(builder->finish(header).error().code(), ErrorCode::kResourceExhausted);
 }

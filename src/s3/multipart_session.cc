@@ -46,6 +46,13 @@ LedgerHead ledger_head(const S3Client& client, const store::ObjectKey& key, cons
             .begun = client.time_to_sign()};
 }
 
+Status abort_upload(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                    const std::string& upload_id) {
+    auto outcome = client.send(ctx, abort_multipart_upload(key, upload_id));
+    if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
+    return *std::move(outcome.error);
+}
+
 Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& client, const CallContext& ctx,
                                                                   const store::ObjectKey& key, ObjectFields fields,
                                                                   const UploadRecord& record) {
@@ -58,7 +65,7 @@ Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& clie
     auto outcome = client.send(ctx, create_multipart_upload(key, fields));
     if (outcome.error) return *std::move(outcome.error);
     COFRE_ASSIGN(session->upload_id_, parse_upload_id(outcome.response.body));
-    if (session->ledger_) COFRE_TRY(session->ledger_->set_upload_id(session->upload_id_));
+    if (session->ledger_) session->warn_of(session->ledger_->set_upload_id(session->upload_id_));
     return session;
 }
 
@@ -80,12 +87,13 @@ void MultipartSession::open_ledger(const ObjectFields& fields, const UploadRecor
     LedgerHead head = ledger_head(client_, key_, fields, record);
     head.marker = marker_;
     auto ledger = UploadLedger::create(*record.folder, head);
-    if (ledger) {
-        ledger_ = *std::move(ledger);
-    } else {
-        log_warning("s3",
-                    "the upload of " + quoted(key_) + " could not go on after a crash: " + ledger.error().message());
-    }
+    if (!ledger) return warn_of(ledger.error());
+    ledger_ = *std::move(ledger);
+}
+
+void MultipartSession::warn_of(const Status& noted) const {
+    if (noted) return;
+    log_warning("s3", "the upload of " + quoted(key_) + " could not go on after a crash: " + noted.error().message());
 }
 
 MultipartSession::~MultipartSession() {
@@ -100,10 +108,10 @@ void MultipartSession::end() {
 void MultipartSession::abort() {
     // On its own: a stop or a deadline of the upload must not leave its parts behind.
     const CallContext ctx{{}, client_.clock().now() + kAbortDeadline};
-    const auto outcome = client_.send(ctx, abort_multipart_upload(key_, upload_id_));
-    if (outcome.ok() || outcome.code == "NoSuchUpload") return end();
+    const Status aborted = abort_upload(client_, ctx, key_, upload_id_);
+    if (aborted) return end();
     log_warning("s3", "parts of an unfinished upload of " + quoted(key_) + " remain (upload id " + upload_id_ +
-                          "), because it could not be aborted: " + outcome.error->message());
+                          "), because it could not be aborted: " + aborted.error().message());
 }
 
 Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int number, std::string_view bytes,

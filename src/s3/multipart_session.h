@@ -30,6 +30,10 @@ struct UploadRecord {
 LedgerHead ledger_head(const S3Client& client, const store::ObjectKey& key, const ObjectFields& fields,
                        const UploadRecord& record);
 
+/// Aborts an upload; one that the store does not know (any more) is a success.
+Status abort_upload(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
+                    const std::string& upload_id);
+
 /// send_part() may be called on several threads at once. Destroying it without
 /// a successful complete() aborts the upload, even when everything else is
 /// stopped: an abort has its own deadline of 10 s. If it fails, a warning says
@@ -70,6 +74,7 @@ private:
     Result<UploadedPart> part_from(const S3Outcome& outcome, int number, std::uint64_t size,
                                    const crypto::Sha256Digest& sha256) const;
     void open_ledger(const ObjectFields& fields, const UploadRecord& record);
+    void warn_of(const Status& noted) const;
     void end();
     Status check_parts(std::span<const UploadedPart> parts, std::uint64_t size) const;
     Result<store::ObjectHead> look_up(const CallContext& ctx, std::uint64_t size, const S3Outcome& completion);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "s3/multipart_session.h"
 #include "s3/object_head.h"
 #include "s3/s3_client.h"
 #include "s3/s3_copy.h"
@@ -140,9 +141,7 @@ Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallConte
 }
 
 Status S3Store::abort_upload(const CallContext& ctx, const PendingUpload& upload) {
-    auto outcome = impl_->client->send(ctx, abort_multipart_upload(upload.key, upload.upload_id));
-    if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
-    return *std::move(outcome.error);
+    return s3::abort_upload(*impl_->client, ctx, upload.key, upload.upload_id);
 }
 
 Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::string_view prefix,
@@ -150,11 +149,9 @@ Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::str
     return s3::clean_up_uploads(*impl_->client, ctx, prefix, older_than, dry_run, impl_->upload);
 }
 
-Result<std::size_t> S3Store::abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
-                                                std::chrono::seconds older_than) {
+Status S3Store::abort_dead_uploads(const CallContext& ctx, std::string_view prefix, std::chrono::seconds older_than) {
     UploadCleanup cleanup;
-    COFRE_TRY(s3::abort_dead_uploads(*impl_->client, ctx, prefix, older_than, false, impl_->upload, cleanup));
-    return cleanup.aborted.size();
+    return s3::abort_dead_uploads(*impl_->client, ctx, prefix, older_than, false, impl_->upload, cleanup);
 }
 
 }  // namespace cofre::s3

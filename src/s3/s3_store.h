@@ -112,9 +112,8 @@ public:
     Result<UploadCleanup> clean_up_uploads(const CallContext& ctx, std::string_view prefix,
                                            std::chrono::seconds older_than, bool dry_run);
     /// The same without asking what else the store holds: no request if there
-    /// is nothing to abort. How many were aborted.
-    Result<std::size_t> abort_dead_uploads(const CallContext& ctx, std::string_view prefix,
-                                           std::chrono::seconds older_than);
+    /// is nothing to abort.
+    Status abort_dead_uploads(const CallContext& ctx, std::string_view prefix, std::chrono::seconds older_than);
 
 private:
     struct Impl;

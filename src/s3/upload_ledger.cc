@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::string_view kFirstLine = "cofre-upload 1";
 constexpr std::string_view kSuffix = ".upload";
+// Of a ledger that has not been begun yet; no request has been sent for it.
+constexpr std::string_view kDraftSuffix = ".upload.new";
 // 10 000 parts of about 170 bytes, and a key.
 constexpr std::size_t kMaxBytes = 4_MiB;
 
@@ -70,6 +72,12 @@ Result<UploadedPart> parse_part(std::string_view text) {
     return part;
 }
 
+void remove_if_dead(const std::filesystem::path& draft) {
+    const UniqueFd fd(::open(draft.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    std::error_code ignored;
+    if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(draft, ignored);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<UploadLedger>> UploadLedger::create(const std::filesystem::path& folder,
@@ -78,18 +86,30 @@ Result<std::unique_ptr<UploadLedger>> UploadLedger::create(const std::filesystem
     std::filesystem::create_directories(folder, failed);
     if (failed) return Error::from_errno(failed.value(), "create " + folder.native());
     auto path = folder / (name_of(head.endpoint, head.bucket, head.key) + crypto::random_hex(8) + std::string(kSuffix));
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return Error::from_errno(errno, "create " + path.native());
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Error::from_errno(errno, "lock " + path.native());
+    // Locked and whole before it has a name by which others look for it.
+    auto draft = path;
+    draft.replace_extension(kDraftSuffix);
+    UniqueFd fd(::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return Error::from_errno(errno, "create " + draft.native());
     std::unique_ptr<UploadLedger> ledger(new UploadLedger(std::move(path), std::move(fd)));
     ledger->head_ = head;
-    COFRE_TRY(ledger->append(std::string(kFirstLine) + "\nendpoint " + percent_encode(head.endpoint) + "\nbucket " +
-                             percent_encode(head.bucket) + "\nkey " + percent_encode(head.key) + "\nmarker " +
-                             head.marker + "\nfields " + head.fields + "\nsize " + std::to_string(head.size) +
-                             "\npart-size " + std::to_string(head.part_size) + "\nbegun " + format_rfc3339(head.begun) +
-                             "\n"));
-    COFRE_TRY(sync_directory(folder));
-    return ledger;
+    const Status begun = ledger->write_head(draft);
+    if (begun) return ledger;
+    std::filesystem::remove(draft, failed);
+    ledger->remove();
+    return begun.error();
+}
+
+Status UploadLedger::write_head(const std::filesystem::path& draft) const {
+    if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return Error::from_errno(errno, "lock " + draft.native());
+    std::string text(kFirstLine);
+    for (const auto& [name, member] : kTextFields)
+        text.append(1, '\n').append(name).append(1, ' ').append(percent_encode(head_.*member));
+    text += "\nsize " + std::to_string(head_.size) + "\npart-size " + std::to_string(head_.part_size) + "\nbegun " +
+            format_rfc3339(head_.begun) + "\n";
+    COFRE_TRY(append(text));
+    if (::rename(draft.c_str(), path_.c_str()) != 0) return Error::from_errno(errno, "rename " + draft.native());
+    return sync_directory(path_.parent_path());
 }
 
 Result<std::vector<std::unique_ptr<UploadLedger>>> UploadLedger::take_all_dead(const std::filesystem::path& folder) {
@@ -111,7 +131,9 @@ Result<std::vector<std::unique_ptr<UploadLedger>>> UploadLedger::take_dead(const
     if (failed == std::errc::no_such_file_or_directory) return found;
     for (; !failed && entries != std::filesystem::directory_iterator(); entries.increment(failed)) {
         const std::string name = entries->path().filename().native();
-        if (!name.starts_with(begin) || !name.ends_with(kSuffix)) continue;
+        if (!name.starts_with(begin)) continue;
+        if (name.ends_with(kDraftSuffix)) remove_if_dead(entries->path());
+        if (!name.ends_with(kSuffix)) continue;
         if (auto ledger = take(entries->path())) found.push_back(std::move(ledger));
     }
     if (failed) return Error::from_errno(failed.value(), "read " + folder.native());
@@ -158,7 +180,7 @@ Status UploadLedger::parse(std::string_view text) {
 Status UploadLedger::take_line(std::string_view name, std::string_view value) {
     if (name == "part") {
         COFRE_ASSIGN(auto part, parse_part(value));
-        state_.with([&](State& state) { state.parts[part.number] = std::move(part); });
+        parts_[part.number] = std::move(part);
         return {};
     }
     for (const auto& [field, member] : kTextFields) {
@@ -167,8 +189,7 @@ Status UploadLedger::take_line(std::string_view name, std::string_view value) {
         return {};
     }
     if (name == "upload-id") {
-        COFRE_ASSIGN(auto id, percent_decode(value));
-        state_.with([&](State& state) { state.upload_id = std::move(id); });
+        COFRE_ASSIGN(upload_id_, percent_decode(value));
     }
     if (name == "size") {
         COFRE_ASSIGN(head_.size, read_number<std::uint64_t>(value, name));
@@ -182,27 +203,17 @@ Status UploadLedger::take_line(std::string_view name, std::string_view value) {
     return {};
 }
 
-std::string UploadLedger::upload_id() const {
-    return state_.with([](const State& state) { return state.upload_id; });
-}
-
-std::map<int, UploadedPart> UploadLedger::parts() const {
-    return state_.with([](const State& state) { return state.parts; });
-}
-
-Status UploadLedger::set_upload_id(const std::string& upload_id) {
-    state_.with([&](State& state) { state.upload_id = upload_id; });
+Status UploadLedger::set_upload_id(const std::string& upload_id) const {
     return append("upload-id " + percent_encode(upload_id) + "\n");
 }
 
-Status UploadLedger::add_part(const UploadedPart& part) {
-    state_.with([&](State& state) { state.parts[part.number] = part; });
+Status UploadLedger::add_part(const UploadedPart& part) const {
     return append("part " + std::to_string(part.number) + " " + std::to_string(part.size) + " " + part.sha256.hex() +
                   " " + percent_encode(part.etag) + "\n");
 }
 
 // O_APPEND: one write is one line, whichever thread it comes from.
-Status UploadLedger::append(const std::string& line) {
+Status UploadLedger::append(const std::string& line) const {
     COFRE_TRY(write_all(fd_.get(), as_bytes(line), path_.native()));
     if (::fdatasync(fd_.get()) != 0) return Error::from_errno(errno, "write " + path_.native());
     return {};

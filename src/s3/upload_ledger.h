@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/guarded.h"
 #include "base/result.h"
 #include "base/time_format.h"
 #include "s3/s3_request.h"
@@ -35,9 +34,11 @@ struct LedgerHead {
 
 /// A file of the ledger folder, locked (flock(2)) while its upload lives, so
 /// that nobody takes a living upload for a dead one. One line for each fact,
-/// written to disk before the next part begins. Thread-safe.
+/// written to disk before the next part begins. set_upload_id() and add_part()
+/// may be called on several threads at once.
 class UploadLedger {
 public:
+    /// On failure nothing is left behind.
     static Result<std::unique_ptr<UploadLedger>> create(const std::filesystem::path& folder, const LedgerHead& head);
 
     /// Ledgers of dead processes. A file that is damaged, or of another version,
@@ -49,32 +50,31 @@ public:
                                                                         std::string_view bucket, std::string_view key);
 
     const LedgerHead& head() const { return head_; }
-    std::string upload_id() const;  ///< Empty: its answer was never seen.
-    std::map<int, UploadedPart> parts() const;
+    /// What the dead process had written down; empty for one's own.
+    const std::string& upload_id() const { return upload_id_; }  ///< Empty: its answer was never seen.
+    const std::map<int, UploadedPart>& parts() const { return parts_; }
 
-    Status set_upload_id(const std::string& upload_id);
-    Status add_part(const UploadedPart& part);
+    Status set_upload_id(const std::string& upload_id) const;
+    Status add_part(const UploadedPart& part) const;
 
     /// The upload is complete or aborted: forget it.
     void remove();
 
 private:
-    struct State {
-        std::string upload_id;
-        std::map<int, UploadedPart> parts;
-    };
     UploadLedger(std::filesystem::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
     static Result<std::vector<std::unique_ptr<UploadLedger>>> take_dead(const std::filesystem::path& folder,
                                                                         const std::string& begin);
     static std::unique_ptr<UploadLedger> take(const std::filesystem::path& path);
     Status parse(std::string_view text);
     Status take_line(std::string_view name, std::string_view value);
-    Status append(const std::string& line);
+    Status write_head(const std::filesystem::path& draft) const;
+    Status append(const std::string& line) const;
 
     const std::filesystem::path path_;
     UniqueFd fd_;
     LedgerHead head_;
-    Guarded<State> state_;
+    std::string upload_id_;
+    std::map<int, UploadedPart> parts_;
 };
 
 }  // namespace cofre::s3

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/file_size_limit.h"
 #include "base/units.h"
 
 namespace cofre::s3 {
@@ -102,6 +103,25 @@ TEST_F(Ledger, ThatIsDamagedIsLeftAlone) {
 
 TEST_F(Ledger, FolderThatIsMissingHasNone) {
     EXPECT_TRUE(dead().empty());
+}
+
+TEST_F(Ledger, ADraftOfADeadProcessIsClearedAwayAndOneInWorkIsNot) {
+    const auto ledger = *UploadLedger::create(folder(), head());
+    const auto entry = *std::filesystem::directory_iterator(folder());
+    auto draft = entry.path();
+    draft += ".new";
+    std::ofstream(draft) << "cofre-upload 1\n";
+    EXPECT_TRUE(UploadLedger::take_all_dead(folder())->empty());
+    EXPECT_FALSE(std::filesystem::exists(draft));
+    EXPECT_TRUE(std::filesystem::exists(entry.path()));
+}
+
+TEST_F(Ledger, AFailedBeginLeavesNothingBehind) {
+    auto unwritable = head();
+    unwritable.key = std::string(8192, 'k');
+    const FileSizeLimit limit(4096);
+    EXPECT_FALSE(UploadLedger::create(folder(), unwritable));
+    EXPECT_TRUE(std::filesystem::is_empty(folder()));
 }
 
 }  // namespace

@@ -55,12 +55,6 @@ std::map<int, UploadedPart> proven(const std::map<int, UploadedPart>& recorded,
     return parts;
 }
 
-Status abort_by_id(S3Client& client, const CallContext& ctx, const store::ObjectKey& key, const std::string& id) {
-    auto outcome = client.send(ctx, abort_multipart_upload(key, id));
-    if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
-    return *std::move(outcome.error);
-}
-
 /// The one upload that can only be the ledger's; empty if there is none.
 Result<std::string> find_unseen(S3Client& client, const CallContext& ctx, const LedgerHead& head) {
     COFRE_ASSIGN(const auto uploads, list_uploads(client, ctx, head.key));
@@ -69,7 +63,12 @@ Result<std::string> find_unseen(S3Client& client, const CallContext& ctx, const 
         const bool in_time =
             upload.initiated >= head.begun - kClockSlack && upload.initiated <= head.begun + kCreationTime;
         if (upload.key.str() != head.key || !in_time) continue;
-        if (!found.empty()) return std::string();  // Which of them is ours, nobody can say.
+        if (!found.empty()) {
+            log_warning("s3", "several unfinished uploads of \"" + escape_for_display(head.key) +
+                                  "\" began at about the same time, and which of them a dead process began cannot be "
+                                  "told: all of them stay");
+            return std::string();
+        }
         found = upload.upload_id;
     }
     return found;
@@ -107,15 +106,15 @@ Result<std::optional<OpenedUpload>> resume(S3Client& client, const CallContext& 
 
 }  // namespace
 
-Result<bool> abort_dead_upload(S3Client& client, const CallContext& ctx, UploadLedger& ledger) {
+Status abort_dead_upload(S3Client& client, const CallContext& ctx, UploadLedger& ledger) {
     COFRE_ASSIGN(const auto key, store::ObjectKey::parse(ledger.head().key));
     std::string id = ledger.upload_id();
     if (id.empty()) {
         COFRE_ASSIGN(id, find_unseen(client, ctx, ledger.head()));
     }
-    if (!id.empty()) COFRE_TRY(abort_by_id(client, ctx, key, id));
+    if (!id.empty()) COFRE_TRY(abort_upload(client, ctx, key, id));
     ledger.remove();
-    return !id.empty();
+    return {};
 }
 
 Result<OpenedUpload> open_upload(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,

@@ -30,7 +30,7 @@ Result<OpenedUpload> open_upload(S3Client& client, const CallContext& ctx, const
 
 /// Aborts the upload of `ledger` and forgets it. An upload whose id was never
 /// seen is found by its key and the moment of its beginning: only one that no
-/// ledger knows, begun within a minute of ours. True: there was one.
-Result<bool> abort_dead_upload(S3Client& client, const CallContext& ctx, UploadLedger& ledger);
+/// ledger knows, begun within a minute of ours.
+Status abort_dead_upload(S3Client& client, const CallContext& ctx, UploadLedger& ledger);
 
 }  // namespace cofre::s3

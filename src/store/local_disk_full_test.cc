@@ -1,14 +1,13 @@
 // LocalStore on a disk, or under a limit, that has no more room.
 
-#include <csignal>
 #include <filesystem>
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "base/testing/file_size_limit.h"
 #include "store/local_store.h"
 
 namespace cofre::store {
@@ -113,27 +112,6 @@ TEST_F(LocalDiskFull, ReadOnlyDiskRefusesWritesAndServesReads) {
     EXPECT_EQ((*store)->put({}, key("new"), SpanSource("x"), {}).error().code(), ErrorCode::kResourceExhausted);
     EXPECT_EQ(*get_small(**store, {}, key("old"), 10), "old");
 }
-
-/// RLIMIT_FSIZE for a while, with the signal that goes with it ignored, as
-/// main() does.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(rlim_t bytes) : signal_before_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit = {bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, signal_before_);
-    }
-
-private:
-    rlimit before_{};
-    void (*signal_before_)(int);
-};
 
 TEST(LocalFileSizeLimit, F42PutLeavesNothingUnderTheKey) {
     const auto dir = TempDir::create("local_size_limit");
