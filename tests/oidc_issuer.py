@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """An OpenID Connect issuer on loopback, for tests of AssumeRoleWithWebIdentity.
 
-    oidc_issuer.py DIR AUDIENCE SUBJECT PID
+    oidc_issuer.py DIR AUDIENCE SUBJECT PID LIFETIME
 
 Makes a key and a certificate in DIR, serves discovery and JWKS on a free port,
-and writes to DIR: `token`, valid for an hour; `url`; `thumbprint` of the
+and writes to DIR: `token`, valid for LIFETIME seconds and written anew three
+times in each; `url`; `thumbprint` of the
 certificate, which is what IAM registers. Returns when all that is done; the
 server itself goes on until process PID ends. Needs python3 and openssl.
 """
@@ -46,8 +47,22 @@ def make_token(key, claims):
     return signed + "." + base64url(signature)
 
 
+def write(folder, name, text):
+    with open(os.path.join(folder, name + ".new"), "w") as file:
+        file.write(text)
+    os.rename(os.path.join(folder, name + ".new"), os.path.join(folder, name))
+
+
+def renew(folder, key, url, audience, subject, lifetime):
+    now = int(time.time())
+    write(folder, "token", make_token(key, {
+        "iss": url, "sub": subject, "aud": audience, "azp": audience, "client_id": audience,
+        "iat": now - 5, "nbf": now - 5, "exp": now + lifetime, "jti": str(time.monotonic_ns())}))
+
+
 def main():
-    folder, audience, subject, owner = sys.argv[1:]
+    folder, audience, subject, owner, lifetime = sys.argv[1:]
+    lifetime = int(lifetime)
     key, der, modulus = make_key(folder)
     documents = {}
 
@@ -69,12 +84,9 @@ def main():
     documents["/certs"] = {"keys": [{"kid": "1", "kty": "RSA", "alg": "RS256", "use": "sig",
                                      "n": base64url(modulus), "e": "AQAB",
                                      "x5c": [base64.b64encode(der).decode()]}]}
-    now = int(time.time())
-    token = make_token(key, {"iss": url, "sub": subject, "aud": audience, "azp": audience, "client_id": audience,
-                             "iat": now - 5, "nbf": now - 5, "exp": now + 3600, "jti": "1"})
-    for name, text in (("token", token), ("thumbprint", hashlib.sha1(der).hexdigest().upper()), ("url", url)):
-        with open(os.path.join(folder, name), "w") as file:
-            file.write(text)
+    renew(folder, key, url, audience, subject, lifetime)
+    write(folder, "thumbprint", hashlib.sha1(der).hexdigest().upper())
+    write(folder, "url", url)
     if os.fork() != 0:
         return
     # Whoever waits for our output must not wait for the server too.
@@ -83,8 +95,12 @@ def main():
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    while os.path.exists("/proc/" + owner):
+    begin = time.monotonic()
+    while os.path.exists("/proc/" + owner) and os.path.isdir(folder):
         time.sleep(0.2)
+        if time.monotonic() - begin > lifetime / 3:
+            begin = time.monotonic()
+            renew(folder, key, url, audience, subject, lifetime)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ private:
         group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
         group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
         group->add_option("--limit-upload", target.limit_upload,
-                          "Bytes per second, 10M, or a timetable: 08:00,2M 19:00,off");
+                          "KiB per second, or 10M, or a timetable: 08:00,2M 19:00,off");
         group->add_option("--limit-download", target.limit_download, "The same for what is received");
     }
 
