@@ -36,7 +36,12 @@ check: ## Check formatting, layers, headers, clang-tidy and documents
 .PHONY: bench
 bench: build ## Compare speed, CPU and memory with rclone, awscli and s3cmd
 	@tools/install-deps.sh --bench
-	@bench/run.sh
+	@bench/run.sh objects
+
+.PHONY: bench-stream
+bench-stream: build ## The same for one stream from a pipe
+	@tools/install-deps.sh --bench
+	@bench/run.sh stream
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder of outside bytes (FUZZ_SECONDS=30 each)

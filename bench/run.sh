@@ -1,17 +1,25 @@
 #!/bin/bash
-# `make bench`: cofre beside rclone, awscli and s3cmd; writes docs/benchmarks.md.
+# `make bench`, `make bench-stream`: cofre beside its peers.
 #
-# BENCH_SCALE   1 is one 4 GiB file and 10 000 small ones; 0.01 is for a quick look
+#   bench/run.sh objects   folders as objects: rclone, awscli, s3cmd; docs/benchmarks.md
+#   bench/run.sh stream    one stream from a pipe; docs/benchmarks-stream.md
+#
+# BENCH_SCALE   1 is the full size (4 GiB); 0.01 is for a quick look
 # BENCH_ROUNDS  rounds of everything, of which the median counts (default 3)
 # BENCH_DIR     where data, server and downloads lie (default build/bench; needs
 #               room for three times the large file, and the server's memory once)
-# BENCH_OUTPUT  the report (default docs/benchmarks.md at scale 1, else build/)
+# BENCH_OUTPUT  the report (default in docs/ at scale 1, else in build/)
 # BENCH_CLIENTS comma-separated names, for measuring some of them only
 set -euo pipefail
 cd "$(dirname "$0")/.."
+what=${1:-objects}
 scale=${BENCH_SCALE:-1}
-default_output=build/benchmarks.md
-[ "$scale" = 1 ] && default_output=docs/benchmarks.md
+folder=build
+[ "$scale" = 1 ] && folder=docs
+case $what in
+objects) output=$folder/benchmarks.md ;;
+*) output=$folder/benchmarks-$what.md ;;
+esac
 
 cofre=$(pwd)/build/release/src/cli/cofre
 if [ ! -x "$cofre" ]; then
@@ -22,5 +30,5 @@ mkdir -p build
 work=$(realpath -m "${BENCH_DIR:-build/bench}")
 # Whatever ends us, the server must not stay.
 trap 'tools/rgw-down.sh "$work/rgw" --remove' EXIT
-python3 bench/measure.py --cofre "$cofre" --work "$work" --output "${BENCH_OUTPUT:-$default_output}" \
+python3 "bench/$what.py" --cofre "$cofre" --work "$work" --output "${BENCH_OUTPUT:-$output}" \
     --scale "$scale" --rounds "${BENCH_ROUNDS:-3}" --clients "${BENCH_CLIENTS:-}"
