@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_set>
 
 #include "base/byte_buffer.h"
@@ -32,8 +33,14 @@ public:
     static std::unique_ptr<RepoCache> open(const std::filesystem::path& root, const Id& repository,
                                            std::uint64_t max_bytes);
 
+    ~RepoCache();
+    RepoCache(const RepoCache&) = delete;
+    RepoCache& operator=(const RepoCache&) = delete;
+
     /// The whole file, checked against its id.
     std::optional<ByteBuffer> get(FileKind kind, const Id& id);
+    /// A part, not checked: for blobs, whose own MAC and hash are.
+    std::optional<ByteBuffer> get_range(FileKind kind, const Id& id, std::uint64_t offset, std::size_t length);
     void put(FileKind kind, const Id& id, std::span<const std::byte> bytes);
     void remove(FileKind kind, const Id& id);
 
@@ -42,7 +49,7 @@ public:
     void retain(FileKind kind, const std::unordered_set<Id, IdHash>& live);
 
     /// Evicts what was used longest ago until the rest fits max_bytes. Done by
-    /// put() now and then, and at the end.
+    /// put() after each 256 MiB, and at the end.
     void trim();
 
     const std::filesystem::path& folder() const { return folder_; }
@@ -50,6 +57,7 @@ public:
 private:
     RepoCache(std::filesystem::path folder, std::uint64_t max_bytes);
     std::filesystem::path file_path(FileKind kind, const Id& id) const;
+    Status write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
     void warn_once(const Error& error);
 
     std::filesystem::path folder_;

@@ -40,14 +40,18 @@ constexpr std::chrono::seconds kLockGiveUp{22 * 60 + 30};
 /// Between writing our lock and looking again, for stores that list late.
 constexpr std::chrono::milliseconds kLockSettle{200};
 
-/// True if `lock` was not refreshed for kLockStale by `now`, or its process was
-/// on this very host and is no more. A host of the same name elsewhere is told
-/// apart by nothing in the file, so the second rule asks for the same user too.
+/// True if the lock names our host and a process that is not here.
+bool is_owner_gone(const LockInfo& lock, const Identity& self);
+
+/// True if it was not refreshed for kLockStale; or its owner is gone and it has
+/// missed a refresh. The second half is for containers: one that shares our
+/// host's name, but not its processes, seems gone while it refreshes its lock.
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self);
 
 struct LockOptions {
     LockKind kind = LockKind::kShared;
     std::chrono::milliseconds retry_for{0};  ///< Ask again for this long while another holds it.
+    bool refresh = true;                     ///< On a thread. Tests with a fake clock do it themselves.
 };
 
 /// A lock that we hold, refreshed on a thread of its own every kLockRefresh by
@@ -80,9 +84,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// kStale: also those whose owner is gone, however fresh.
 enum class LocksToRemove : std::uint8_t { kStale, kAll };
 
-/// `unlock`: removes stale locks, or all. The number removed.
+/// `unlock`, asked for by a person. The number removed.
 Result<std::size_t> remove_locks(const CallContext& ctx, Repository& repository, LocksToRemove which);
 
 }  // namespace cofre::repo

@@ -5,6 +5,7 @@
 /// opening it, its small files, its index, and reading blobs. Blobs are written
 /// with BlobWriter; locks are RepoLock's.
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,9 +24,11 @@
 #include "base/secret.h"
 #include "crypto/sealed_box.h"
 #include "repo/blob.h"
+#include "repo/blob_codec.h"
 #include "repo/blob_index.h"
 #include "repo/chunker.h"
 #include "repo/key_file.h"
+#include "repo/object_bytes.h"
 #include "repo/repo_cache.h"
 #include "repo/repo_config.h"
 #include "repo/repo_layout.h"
@@ -42,13 +45,6 @@ struct RepositoryOptions {
     std::optional<std::filesystem::path> cache_root;  ///< Absent: no cache.
     std::uint64_t cache_max_bytes = 4ULL << 30U;
     int connections = 5;  ///< Files read at once by load_index().
-};
-
-/// One file of a listing.
-struct FileInfo {
-    Id id;
-    std::uint64_t size = 0;
-    WallTime last_modified{};
 };
 
 struct IndexProgress {
@@ -87,6 +83,8 @@ public:
     const Id& key_id() const { return key_id_; }
     /// Each thread that encrypts or decrypts makes its own.
     crypto::SealedBox make_box() const { return crypto::SealedBox(master_); }
+    BlobDecoder make_decoder() const { return BlobDecoder(master_); }
+    BlobEncoder make_encoder(bool verify) const;
 
     // Keys.
     Result<Id> add_key(const CallContext& ctx, const Secret& password);
@@ -147,9 +145,6 @@ public:
     Status load_blobs(const CallContext& ctx, const Id& pack, std::span<const PackedBlob> blobs,
                       const BlobVisitor& visit);
 
-    /// Decodes one box as it lies in a pack (changed in place) and checks it.
-    Result<ByteBuffer> decode_blob(const PackedBlob& blob, std::span<std::byte> box) const;
-
     /// What a pack itself says it holds. kCorruption: no valid header.
     Result<std::vector<PackedBlob>> read_pack_header(const CallContext& ctx, const Id& pack, std::uint64_t size);
 
@@ -157,7 +152,15 @@ private:
     Repository(store::ObjectStore& store, Clock& clock, RepositoryOptions options, Layout layout,
                const RepoConfig& config, const crypto::BoxKey& master, const Id& key_id);
     Result<ByteBuffer> fetch(const CallContext& ctx, FileKind kind, const Id& id, std::size_t max_bytes);
-    Result<ByteBuffer> load_from(const CallContext& ctx, const BlobPlace& place, const Id& pack);
+    Result<ByteBuffer> fetch_cached(const CallContext& ctx, FileKind kind, const Id& id, std::size_t max_bytes);
+    Result<ByteBuffer> read_box(const CallContext& ctx, const Id& pack, const PackedBlob& blob);
+    Result<ByteBuffer> load_copy(const CallContext& ctx, const Id& pack, const PackedBlob& blob);
+    Result<ByteBuffer> load_other_copy(const CallContext& ctx, const Id& bad_pack, const PackedBlob& blob, Error first);
+    Status visit_group(const CallContext& ctx, const Id& pack, std::span<const PackedBlob> group, BlobDecoder& decoder,
+                       ByteBuffer& buffer, const BlobVisitor& visit);
+    Status load_index_file(const CallContext& ctx, const Id& id, Guarded<BlobIndex>& into);
+
+    static constexpr std::size_t kPackStripes = 16;
 
     store::ObjectStore& store_;
     Clock& clock_;
@@ -169,6 +172,7 @@ private:
     ChunkTables chunk_tables_;
     std::unique_ptr<RepoCache> cache_;
     Guarded<BlobIndex> index_;
+    std::array<Guarded<int>, kPackStripes> pack_fetches_;  // One fetch at a time of a tree pack into the cache.
 };
 
 }  // namespace cofre::repo
