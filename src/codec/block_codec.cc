@@ -78,8 +78,8 @@ bool looks_incompressible(std::span<const std::byte> bytes) {
     // Even bytes may still repeat: two copies of a key, a table of numbers.
     const auto sample = bytes.subspan((bytes.size() - kTrialBytes) / 2, kTrialBytes);
     std::array<std::byte, kTrialBytes> out;
-    const std::size_t size = ::ZSTD_compress(out.data(), out.size() - kTrialBytes / 64, sample.data(), sample.size(),
-                                             kTrialLevel);
+    const std::size_t size =
+        ::ZSTD_compress(out.data(), out.size() - kTrialBytes / 64, sample.data(), sample.size(), kTrialLevel);
     return ::ZSTD_isError(size) != 0U;  // It did not fit: less than 1/64 would be saved.
 }
 

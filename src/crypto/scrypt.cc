@@ -11,9 +11,9 @@
 namespace cofre::crypto {
 namespace {
 
-constexpr std::uint32_t kBlockFactor = 8;         // r, as every known user of the format has it.
-constexpr std::uint64_t kSmallestN = 1U << 14U;   // Below this a password is worth too little.
-constexpr std::uint64_t kBlockBytes = 128;        // RFC 7914 section 5: 128 * r bytes a block.
+constexpr std::uint32_t kBlockFactor = 8;               // r, as every known user of the format has it.
+constexpr std::uint64_t kSmallestN = 1U << 14U;         // Below this a password is worth too little.
+constexpr std::uint64_t kBlockBytes = 128;              // RFC 7914 section 5: 128 * r bytes a block.
 constexpr std::uint64_t kLargestProduct = 1ULL << 30U;  // RFC 7914 section 6: p * r is below 2^30.
 
 // OpenSSL counts B, V, and X and T (32 * r words).
@@ -41,8 +41,8 @@ Status scrypt(const Secret& password, std::span<const std::byte> salt, const Scr
                                       salt.size(), cost.n, cost.r, cost.p, scrypt_memory(cost) + kBlockBytes,
                                       reinterpret_cast<unsigned char*>(out.data()), out.size());
     if (answer != 1) {
-        return Error(ErrorCode::kResourceExhausted, "scrypt: no memory for a cost of " +
-                                                        std::to_string(scrypt_memory(cost) >> 20U) + " MiB");
+        return Error(ErrorCode::kResourceExhausted,
+                     "scrypt: no memory for a cost of " + std::to_string(scrypt_memory(cost) >> 20U) + " MiB");
     }
     return {};
 }

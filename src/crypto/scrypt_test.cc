@@ -34,18 +34,18 @@ TEST_P(ScryptRefuses, BeforeItAllocates) {
     EXPECT_EQ(answer.error().code(), GetParam().code);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, ScryptRefuses,
-    ::testing::Values(BadCost{"NotAPower", {1000, 8, 1}, ErrorCode::kInvalidArgument},
-                      BadCost{"One", {1, 8, 1}, ErrorCode::kInvalidArgument},
-                      BadCost{"NoN", {0, 8, 1}, ErrorCode::kInvalidArgument},
-                      BadCost{"NoR", {1024, 0, 1}, ErrorCode::kInvalidArgument},
-                      BadCost{"NoP", {1024, 8, 0}, ErrorCode::kInvalidArgument},
-                      BadCost{"Product", {1024, 1U << 20U, 1U << 20U}, ErrorCode::kInvalidArgument},
-                      BadCost{"TwoGiB", {1U << 21U, 8, 1}, ErrorCode::kUnsupported},
-                      BadCost{"LargestN", {1ULL << 63U, 8, 1}, ErrorCode::kUnsupported},
-                      BadCost{"ManyP", {1024, 8, 1U << 26U}, ErrorCode::kUnsupported}),
-    [](const auto& param) { return std::string(param.param.name); });
+INSTANTIATE_TEST_SUITE_P(Table, ScryptRefuses,
+                         ::testing::Values(BadCost{"NotAPower", {1000, 8, 1}, ErrorCode::kInvalidArgument},
+                                           BadCost{"One", {1, 8, 1}, ErrorCode::kInvalidArgument},
+                                           BadCost{"NoN", {0, 8, 1}, ErrorCode::kInvalidArgument},
+                                           BadCost{"NoR", {1024, 0, 1}, ErrorCode::kInvalidArgument},
+                                           BadCost{"NoP", {1024, 8, 0}, ErrorCode::kInvalidArgument},
+                                           BadCost{
+                                               "Product", {1024, 1U << 20U, 1U << 20U}, ErrorCode::kInvalidArgument},
+                                           BadCost{"TwoGiB", {1U << 21U, 8, 1}, ErrorCode::kUnsupported},
+                                           BadCost{"LargestN", {1ULL << 63U, 8, 1}, ErrorCode::kUnsupported},
+                                           BadCost{"ManyP", {1024, 8, 1U << 26U}, ErrorCode::kUnsupported}),
+                         [](const auto& param) { return std::string(param.param.name); });
 
 TEST(CalibrateScrypt, FillsTheMemoryAndThenTheTime) {
     // The fake clock stands still, so one round seems to take its least, 1 ms.

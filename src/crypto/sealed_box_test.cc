@@ -29,9 +29,10 @@ Bytes sealed(SealedBox& box, std::string_view text) {
 // Bernstein, "The Poly1305-AES message-authentication code", appendix B, for the
 // MAC.
 TEST(SealedBox, AcceptsTheMacOfThePublishedExample) {
-    SealedBox box(key_of("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
-                         "ec074c835580741701425b623235add6"
-                         "851fc40c3467ac0be05cc20404f3f700"));
+    SealedBox box(
+        key_of("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
+               "ec074c835580741701425b623235add6"
+               "851fc40c3467ac0be05cc20404f3f700"));
     Bytes bytes = *hex_decode("fb447350c4e868c52ac3275cf9d4327ef3f6f4c633c3044fc145f84f335cb81953de");
     const auto plain = box.open(bytes);
     ASSERT_TRUE(plain);
@@ -41,12 +42,14 @@ TEST(SealedBox, AcceptsTheMacOfThePublishedExample) {
 // NIST SP 800-38A, F.5.5 (CTR-AES256), two blocks; the MAC of its ciphertext by
 // the openssl program: `openssl mac -macopt hexkey:R|AES_K(IV) Poly1305`.
 TEST(SealedBox, DecryptsThePublishedCounterModeExample) {
-    SealedBox box(key_of("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
-                         "ec074c835580741701425b623235add6"
-                         "851fc40c3467ac0be05cc20404f3f700"));
-    Bytes bytes = *hex_decode("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
-                              "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"
-                              "b3946dba822b0fb0d55b388a9f55b991");
+    SealedBox box(
+        key_of("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"
+               "ec074c835580741701425b623235add6"
+               "851fc40c3467ac0be05cc20404f3f700"));
+    Bytes bytes = *hex_decode(
+        "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"
+        "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"
+        "b3946dba822b0fb0d55b388a9f55b991");
     const auto plain = box.open(bytes);
     ASSERT_TRUE(plain);
     EXPECT_EQ(hex_encode(*plain), "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51");

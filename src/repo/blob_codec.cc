@@ -12,7 +12,8 @@ constexpr std::size_t kIv = crypto::SealedBox::kIvSize;
 constexpr std::size_t kOverhead = crypto::SealedBox::kOverhead;
 
 Error damaged_blob(const PackedBlob& blob, const std::string& why) {
-    return Error(ErrorCode::kCorruption, std::string(to_string(blob.type)) + " blob " + blob.id.short_hex() + ": " + why);
+    return Error(ErrorCode::kCorruption,
+                 std::string(to_string(blob.type)) + " blob " + blob.id.short_hex() + ": " + why);
 }
 
 /// Room for `size` bytes; what is in there is not kept.
@@ -72,8 +73,10 @@ Result<BlobEncoder::Encoded> BlobEncoder::encode(BlobType type, const Id& id, st
         make_room(copy_, sealed_.size());
         std::memcpy(copy_.data(), sealed_.data(), sealed_.size());
         if (auto same = verifier_->decode(out.blob, copy_.bytes()); !same) {
-            return std::move(same).error().context("verify before it is stored").with_hint(
-                "this machine's memory or processor may be faulty: test it before the next backup");
+            return std::move(same)
+                .error()
+                .context("verify before it is stored")
+                .with_hint("this machine's memory or processor may be faulty: test it before the next backup");
         }
     }
     return out;

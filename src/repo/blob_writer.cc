@@ -188,7 +188,8 @@ Status BlobWriter::Impl::work(const std::stop_token& token) {
     for (;;) {
         COFRE_ASSIGN(auto job, blobs.pop(token));
         if (!job) return {};
-        COFRE_ASSIGN(const auto encoded, encoder.encode(job->type, job->id, job->plain.bytes(), compression_of(job->type)));
+        COFRE_ASSIGN(const auto encoded,
+                     encoder.encode(job->type, job->id, job->plain.bytes(), compression_of(job->type)));
         COFRE_TRY(pack_blob(encoded, box, token));
     }
 }
@@ -268,7 +269,8 @@ Status BlobWriter::Impl::write_index(const CallContext& inner, std::vector<PackC
     while (first < packs_to_name.size()) {
         std::size_t blob_count = 0;
         std::size_t end = first;
-        while (end < packs_to_name.size() && (end == first || blob_count + packs_to_name[end].blobs.size() <= kMaxIndexFileBlobs)) {
+        while (end < packs_to_name.size() &&
+               (end == first || blob_count + packs_to_name[end].blobs.size() <= kMaxIndexFileBlobs)) {
             blob_count += packs_to_name[end].blobs.size();
             ++end;
         }

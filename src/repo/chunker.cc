@@ -85,9 +85,12 @@ private:
                 note(0, i);
                 break;  // Nothing later can be the first.
             }
-            if ((b & kCutMask) == 0) [[unlikely]] note(1, i);
-            if ((c & kCutMask) == 0) [[unlikely]] note(2, i);
-            if ((d & kCutMask) == 0) [[unlikely]] note(3, i);
+            if ((b & kCutMask) == 0) [[unlikely]]
+                note(1, i);
+            if ((c & kCutMask) == 0) [[unlikely]]
+                note(2, i);
+            if ((d & kCutMask) == 0) [[unlikely]]
+                note(3, i);
         }
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             if (cuts[lane] != 0) return lane * kStretch + cuts[lane];

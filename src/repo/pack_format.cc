@@ -94,7 +94,8 @@ Result<PackTail> read_pack_tail(crypto::SealedBox& box, std::span<const std::byt
     PackTail out;
     COFRE_ASSIGN(out.blobs, decode_pack_header(*header));
     const std::uint64_t end = out.blobs.empty() ? 0 : std::uint64_t{out.blobs.back().offset} + out.blobs.back().length;
-    if (end + length + kPackTrailerBytes != pack_size) return bad_header("it does not account for every byte of the pack");
+    if (end + length + kPackTrailerBytes != pack_size)
+        return bad_header("it does not account for every byte of the pack");
     return out;
 }
 

@@ -110,7 +110,8 @@ Result<ByteBuffer> Repository::load_blob(const CallContext& ctx, BlobType type, 
         return std::pair(index.pack_id(place->pack), place->blob);
     });
     if (!found) {
-        return Error(ErrorCode::kNotFound, std::string(to_string(type)) + " blob " + id.short_hex() + " is not in the index")
+        return Error(ErrorCode::kNotFound,
+                     std::string(to_string(type)) + " blob " + id.short_hex() + " is not in the index")
             .with_hint("run `cofre check`; if an index file is lost, it can be built again from the packs");
     }
     auto plain = load_copy(ctx, found->first, found->second);

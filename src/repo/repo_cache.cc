@@ -85,7 +85,8 @@ std::optional<fs::path> RepoCache::default_root() {
         base != nullptr && *base == '/') {
         return fs::path(base) / "cofre";
     }
-    if (const char* const home = std::getenv("HOME"); home != nullptr && *home == '/') {  // NOLINT(concurrency-mt-unsafe)
+    if (const char* const home = std::getenv("HOME");
+        home != nullptr && *home == '/') {  // NOLINT(concurrency-mt-unsafe)
         return fs::path(home) / ".cache" / "cofre";
     }
     return std::nullopt;

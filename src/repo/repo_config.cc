@@ -28,8 +28,8 @@ Result<RepoConfig> parse_repo_config(std::string_view json) {
         return Error(ErrorCode::kCorruption, std::string("repository config: ") + e.what());
     }
     if (config.version < kOldestVersion || config.version > kNewestVersion) {
-        return Error(ErrorCode::kUnsupported, "repository config: version " + std::to_string(config.version) +
-                                                  " of the format is not known")
+        return Error(ErrorCode::kUnsupported,
+                     "repository config: version " + std::to_string(config.version) + " of the format is not known")
             .with_hint("a newer cofre may know it");
     }
     if (!Id::parse_into(id, config.id)) return Error(ErrorCode::kCorruption, "repository config: the id is malformed");
@@ -43,9 +43,8 @@ Result<RepoConfig> parse_repo_config(std::string_view json) {
 }
 
 std::string encode_repo_config(const RepoConfig& config) {
-    const nlohmann::ordered_json out = {{"version", config.version},
-                                        {"id", config.id.hex()},
-                                        {"chunker_polynomial", config.chunker_polynomial.hex()}};
+    const nlohmann::ordered_json out = {
+        {"version", config.version}, {"id", config.id.hex()}, {"chunker_polynomial", config.chunker_polynomial.hex()}};
     return out.dump();
 }
 

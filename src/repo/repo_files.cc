@@ -127,8 +127,8 @@ Result<Id> Repository::find(const CallContext& ctx, FileKind kind, std::string_v
     for (std::size_t i = 0; i < std::min(found.size(), kAmbiguousShown); ++i)
         names += (i == 0 ? "" : ", ") + found[i].hex().substr(0, std::min(2 * Id::kSize, prefix.size() + 8));
     if (found.size() > kAmbiguousShown) names += ", ...";
-    return Error(ErrorCode::kConflict, std::to_string(found.size()) + " " + what + "s begin with " +
-                                           std::string(prefix) + ": " + names)
+    return Error(ErrorCode::kConflict,
+                 std::to_string(found.size()) + " " + what + "s begin with " + std::string(prefix) + ": " + names)
         .with_hint("give more digits");
 }
 

@@ -56,8 +56,8 @@ Error locked_by(const FoundLock& lock, WallTime now) {
     const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - lock.info->time);
     return Error(ErrorCode::kLocked, std::string("the repository is locked") +
                                          (lock.info->exclusive ? " exclusively" : "") + " by " +
-                                         lock.info->owner.username + " on " + lock.info->owner.hostname +
-                                         " (process " + std::to_string(lock.info->owner.pid) + "), refreshed " +
+                                         lock.info->owner.username + " on " + lock.info->owner.hostname + " (process " +
+                                         std::to_string(lock.info->owner.pid) + "), refreshed " +
                                          format_duration(std::max(age, std::chrono::milliseconds(0))) + " ago")
         .with_hint("wait for it, or, if that process is gone, run `cofre unlock`");
 }
@@ -92,7 +92,7 @@ Result<Id> try_lock(const CallContext& ctx, Repository& repository, LockKind kin
     Status settled = repository.clock().sleep(ctx, kLockSettle);
     if (settled) settled = look_for_conflict(ctx, repository, kind, std::span(&own, 1));
     if (settled) return own;
-    const CallContext last{{}, std::chrono::steady_clock::now() + kReleaseTime};
+    const CallContext last{{}, repository.clock().now() + kReleaseTime};
     if (auto removed = repository.remove(last, FileKind::kLock, own); !removed) {
         log_warning("repo", "our lock " + own.short_hex() + " stays behind: " + removed.error().message());
     }
@@ -105,8 +105,7 @@ Result<Id> lock_with_retries(const CallContext& ctx, Repository& repository, con
     for (;;) {
         auto own = try_lock(ctx, repository, options.kind);
         if (own || own.error().code() != ErrorCode::kLocked) return own;
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(give_up - repository.clock().now());
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(give_up - repository.clock().now());
         if (left <= std::chrono::milliseconds(0)) return own;
         COFRE_TRY(repository.clock().sleep(ctx, std::min(wait, left)));
         wait = std::min<std::chrono::milliseconds>(wait * 2, kRetryLongest);
@@ -246,7 +245,7 @@ Status RepoLock::Impl::keep_alive(const std::stop_token& stop) {
 RepoLock::RepoLock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 RepoLock::~RepoLock() {
-    const CallContext last{{}, std::chrono::steady_clock::now() + kReleaseTime};
+    const CallContext last{{}, impl_->repository.clock().now() + kReleaseTime};
     if (auto released = release(last); !released) {
         log_warning("repo", "our lock stays behind: " + released.error().message());
     }
@@ -266,7 +265,7 @@ Status RepoLock::check() {
     return impl_->state.with([&](Impl::State& current) -> Status {
         if (current.lost) return *current.lost;
         if (impl_->age(current) <= kLockGiveUp) return {};
-        const CallContext ctx{{}, std::chrono::steady_clock::now() + kReleaseTime};
+        const CallContext ctx{{}, impl_->repository.clock().now() + kReleaseTime};
         auto recovered = impl_->recover_locked(ctx, current);
         if (!recovered) current.lost = recovered.error();
         return recovered;
@@ -292,8 +291,8 @@ Result<std::size_t> remove_locks(const CallContext& ctx, Repository& repository,
     const Identity self = current_identity();
     std::size_t removed = 0;
     for (const auto& lock : locks) {
-        const bool stale = lock.info && (is_stale(*lock.info, repository.clock().wall_now(), self) ||
-                                         is_owner_gone(*lock.info, self));
+        const bool stale =
+            lock.info && (is_stale(*lock.info, repository.clock().wall_now(), self) || is_owner_gone(*lock.info, self));
         if (which == LocksToRemove::kStale && !stale) continue;
         COFRE_TRY(repository.remove(ctx, FileKind::kLock, lock.id));
         ++removed;

@@ -30,7 +30,8 @@ Result<OpenedKey> try_key(const CallContext& ctx, store::ObjectStore& store, con
     const std::string name = "key " + id.short_hex();
     auto bytes = read_object(ctx, store, layout.key(FileKind::kKey, id), kMaxKeyFileBytes);
     if (!bytes) return std::move(bytes).error().context(name);
-    if (Id::of(bytes->bytes()) != id) return Error(ErrorCode::kCorruption, name + ": the content does not hash to its name");
+    if (Id::of(bytes->bytes()) != id)
+        return Error(ErrorCode::kCorruption, name + ": the content does not hash to its name");
     auto file = parse_key_file(bytes->text());
     if (!file) return std::move(file).error().context(name);
     auto master = open_key_file(*file, password);
@@ -83,12 +84,13 @@ Result<RepoConfig> open_config(crypto::SealedBox box, std::span<std::byte> bytes
 
 /// `id`: the hash of the stored bytes.
 Result<Id> store_key_file(const CallContext& ctx, store::ObjectStore& store, Clock& clock, const Layout& layout,
-                          const crypto::BoxKey& master, const Secret& password) {
+                          const crypto::BoxKey& master, const Secret& password,
+                          const std::optional<crypto::ScryptCost>& cost) {
     const Identity self = current_identity();
     const KeyInfo info{.created = format_rfc3339(clock.wall_now()),
                        .username = self.username,
                        .hostname = self.hostname,
-                       .cost = calibrate_key_cost(clock)};
+                       .cost = cost ? *cost : calibrate_key_cost(clock)};
     COFRE_ASSIGN(const auto file, create_key_file(master, password, info));
     const std::string json = encode_key_file(file);
     const Id id = Id::of(as_bytes(json));
@@ -146,7 +148,7 @@ Result<std::unique_ptr<Repository>> Repository::init(const CallContext& ctx, sto
 
     const auto master = crypto::BoxKey::random();
     const RepoConfig config = new_repo_config(version);
-    COFRE_ASSIGN(const Id key, store_key_file(ctx, store, clock, layout, master, password));
+    COFRE_ASSIGN(const Id key, store_key_file(ctx, store, clock, layout, master, password, options.key_cost));
     COFRE_TRY(store.sync(ctx));
     // The config is last: it is what makes the place a repository.
     const std::string json = encode_repo_config(config);
@@ -180,7 +182,7 @@ BlobEncoder Repository::make_encoder(bool verify) const {
 
 Result<Id> Repository::add_key(const CallContext& ctx, const Secret& password) {
     if (password.empty()) return Error(ErrorCode::kInvalidArgument, "an empty password protects nothing");
-    COFRE_ASSIGN(const Id id, store_key_file(ctx, store_, clock_, layout_, master_, password));
+    COFRE_ASSIGN(const Id id, store_key_file(ctx, store_, clock_, layout_, master_, password, options_.key_cost));
     COFRE_TRY(store_.sync(ctx));
     return id;
 }

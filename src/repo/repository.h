@@ -45,6 +45,8 @@ struct RepositoryOptions {
     std::optional<std::filesystem::path> cache_root;  ///< Absent: no cache.
     std::uint64_t cache_max_bytes = 4ULL << 30U;
     int connections = 5;  ///< Files read at once by load_index().
+    /// Of new keys; absent: calibrated to half a second on this machine.
+    std::optional<crypto::ScryptCost> key_cost;
 };
 
 struct IndexProgress {
