@@ -19,6 +19,9 @@ std::string_view to_string(ErrorCode code) {
         case ErrorCode::kCorruption: return "corruption";
         case ErrorCode::kUnsupported: return "unsupported";
         case ErrorCode::kInternal: return "internal";
+        case ErrorCode::kNoRepository: return "no repository";
+        case ErrorCode::kLocked: return "locked";
+        case ErrorCode::kWrongPassword: return "wrong password";
     }
     return "unknown";
 }

@@ -27,6 +27,9 @@ enum class ErrorCode : std::uint8_t {
     kCorruption,         ///< Stored bytes fail MAC, hash or framing. HTTP 500.
     kUnsupported,        ///< Valid, but not by this backend or version. HTTP 501.
     kInternal,           ///< A bug of ours, or a library threw. HTTP 500.
+    kNoRepository,       ///< Nothing was initialized there: init, or look elsewhere. HTTP 404.
+    kLocked,             ///< Somebody else is at work: wait, or unlock. HTTP 409.
+    kWrongPassword,      ///< Of a repository: ask again. HTTP 401.
 };
 
 std::string_view to_string(ErrorCode code);

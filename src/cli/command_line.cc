@@ -268,6 +268,11 @@ private:
             app->add_option("--profile", o->profile, "");
             app->add_flag("--show-secrets", o->show_secrets, "");
         }
+        {
+            const auto [app, o] = command<DebugChunkOptions>(*debug, "chunk", "Show where a file is cut");
+            app->add_option("--polynomial", o->polynomial, "Hexadecimal, as in a repository's config")->required();
+            app->add_option("FILE", o->file, "")->required();
+        }
         const auto [app, o] = command<DebugMatchOptions>(*debug, "match", "Match an exclude pattern");
         app->add_option("PATTERN", o->pattern, "")->required();
         app->add_option("PATH", o->path, "")->required();

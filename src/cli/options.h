@@ -185,11 +185,16 @@ struct DebugMatchOptions {
     std::string path;
 };
 
+struct DebugChunkOptions {
+    std::string polynomial;
+    std::filesystem::path file;
+};
+
 using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
                  DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DoctorCredentialsOptions>;
+                 DebugChunkOptions, DoctorCredentialsOptions>;
 
 }  // namespace cofre::cli
