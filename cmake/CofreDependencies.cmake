@@ -6,7 +6,8 @@ find_package(ZLIB REQUIRED)                                    # codec
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)       # codec
 find_package(CURL REQUIRED)                                    # net
 find_package(pugixml REQUIRED)                                 # aws, s3
-find_package(nlohmann_json 3.11 REQUIRED)                      # objects, config, cli
+find_package(nlohmann_json 3.11 REQUIRED)                      # objects, repo, config, cli
+find_package(simdjson REQUIRED)                                # repo
 find_package(yaml-cpp REQUIRED)                                # config
 find_package(fmt 9 REQUIRED)                                   # base
 find_package(spdlog REQUIRED)                                  # base

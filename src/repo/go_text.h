@@ -17,7 +17,7 @@
 namespace cofre::repo {
 
 /// Unicode's version behind unicode.IsPrint, on which the escaping of names
-/// depends: that of Go 1.21 to 1.25. The 4 489 + 627 code points that became
+/// depends: that of Go 1.21 to 1.25. The code points that became
 /// printable with Unicode 14 and 15 are escaped by older builds of restic; such
 /// a name is read as the same, but its tree gets another id.
 inline constexpr std::string_view kGoUnicodeVersion = "15.0.0";
@@ -36,7 +36,7 @@ Result<std::string> unquote_go(std::string_view quoted);
 /// U+2029 come as \uXXXX, a byte that is not UTF-8 as \ufffd.
 void append_json_string(std::string& out, std::string_view text);
 
-/// append_go_quoted() inside append_json_string(), in one pass.
+/// append_go_quoted() inside append_json_string(), fast for common names.
 void append_quoted_json_string(std::string& out, std::string_view bytes);
 
 }  // namespace cofre::repo

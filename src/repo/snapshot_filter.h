@@ -62,9 +62,9 @@ struct GroupBy {
 Result<GroupBy> parse_group_by(std::string_view text);
 
 struct SnapshotGroup {
-    std::string hostname;            ///< Empty unless grouped by it; the same below.
-    std::vector<std::string> paths;  ///< Sorted.
-    std::vector<std::string> tags;   ///< Sorted.
+    std::string hostname;              ///< Empty unless grouped by it; the same below.
+    std::vector<std::string> paths;    ///< Sorted.
+    std::vector<std::string> tags;     ///< Sorted.
     std::vector<std::size_t> members;  ///< Places in the list, in its order.
 };
 

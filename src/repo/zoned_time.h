@@ -15,9 +15,9 @@ namespace cofre::repo {
 
 /// A point in time, nanoseconds apart, over more years than WallTime holds.
 struct ZonedTime {
-    std::int64_t seconds = 0;          ///< Since 1970 in UTC.
-    std::uint32_t nanoseconds = 0;     ///< Below 10^9.
-    std::int32_t offset_minutes = 0;   ///< East of Greenwich.
+    std::int64_t seconds = 0;         ///< Since 1970 in UTC.
+    std::uint32_t nanoseconds = 0;    ///< Below 10^9.
+    std::int32_t offset_minutes = 0;  ///< East of Greenwich.
     friend bool operator==(const ZonedTime&, const ZonedTime&) = default;
 };
 
