@@ -56,15 +56,12 @@ FileKind to_file_kind(mode_t mode);
 FileMetadata to_metadata(const struct stat& status);
 
 /// Adds what stat(2) does not say of `name` in `folder`: names of the owners,
-/// target of a link, attributes. What cannot be read of them is left out and
-/// told in `warnings`; `path` is for messages. No link is followed, nothing is
-/// opened but handles, so that neither FIFO nor device can block or act.
-/// kConflict, kNotFound: `name` is no longer what `metadata` says.
-/// Memory: at most 64 KiB for each attribute (the kernel's limit).
+/// target of a link, attributes. Attributes that cannot be read are left out
+/// and told in `warnings`; `path` is for messages. No link is followed and
+/// nothing is opened, so that neither FIFO nor device can block or act.
+/// kConflict: `name` was a link and is none any more. Memory: at most 64 KiB for
+/// each attribute (the kernel's limit). Needs /proc.
 Status complete_metadata(int folder, const std::string& name, std::string_view path, OwnerNames& owners,
                          FileMetadata& metadata, std::vector<Error>& warnings);
-
-/// Attributes of an open file or handle (O_PATH).
-std::vector<FileAttribute> read_attributes(int fd, std::string_view path, std::vector<Error>& warnings);
 
 }  // namespace cofre::source

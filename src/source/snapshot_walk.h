@@ -23,7 +23,9 @@
 namespace cofre::source {
 
 /// The content of a folder that holds this file is left out of a backup; the
-/// folder and the file itself stay.
+/// folder and the file itself stay. (restic looks above a target too, and finds
+/// nothing to back up if its parent is tagged; here a target that is named is
+/// wanted.)
 struct FolderTag {
     std::string name;
     std::string header;  ///< What the file must begin with; empty: it only must be there.
@@ -39,8 +41,7 @@ FolderTag cache_folder_tag();
 /// that begin with '#' are left out, and ${NAME} or $NAME is replaced from
 /// `variables`, "$$" by "$". A variable that is not set becomes empty, as in
 /// restic; `unset` gets its name.
-std::vector<std::string> parse_exclude_lines(std::string_view text,
-                                             const std::map<std::string, std::string>& variables,
+std::vector<std::string> parse_exclude_lines(std::string_view text, const std::map<std::string, std::string>& variables,
                                              std::vector<std::string>& unset);
 
 struct SnapshotWalkOptions {
