@@ -1,15 +1,9 @@
 #include "base/utf8.h"
 
-#include <cstddef>
-#include <optional>
+#include <cstdint>
 
 namespace cofre {
 namespace {
-
-struct CodePoint {
-    char32_t value = 0;
-    std::size_t bytes = 0;
-};
 
 unsigned byte_at(std::string_view text, std::size_t i) {
     return static_cast<unsigned char>(text[i]);
@@ -29,21 +23,6 @@ std::optional<Lead> read_lead(unsigned first) {
     if (first >= 0xE0 && first < 0xF0) return Lead{3, first & 0x0FU, 0x800};
     if (first >= 0xF0 && first < 0xF8) return Lead{4, first & 0x07U, 0x10000};
     return std::nullopt;
-}
-
-// The code point that starts at text[i], or nothing if the bytes are not one.
-std::optional<CodePoint> decode(std::string_view text, std::size_t i) {
-    const auto lead = read_lead(byte_at(text, i));
-    if (!lead || lead->bytes > text.size() - i) return std::nullopt;
-    char32_t value = lead->payload;
-    for (std::size_t k = 1; k < lead->bytes; ++k) {
-        const unsigned next = byte_at(text, i + k);
-        if ((next & 0xC0U) != 0x80U) return std::nullopt;
-        value = value << 6U | (next & 0x3FU);
-    }
-    const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
-    if (value < lead->smallest || is_surrogate || value > 0x10FFFF) return std::nullopt;
-    return CodePoint{value, lead->bytes};
 }
 
 bool is_between(char32_t c, char32_t low, char32_t high) {
@@ -70,7 +49,7 @@ std::string escape(std::string_view bytes, std::string_view backslash) {
     std::string out;
     out.reserve(bytes.size());
     for (std::size_t i = 0; i < bytes.size();) {
-        const auto point = decode(bytes, i);
+        const auto point = decode_utf8(bytes, i);
         const std::string_view raw = bytes.substr(i, point ? point->bytes : 1);
         i += raw.size();
         if (raw == "\n") {
@@ -96,9 +75,43 @@ std::string_view without_byte_order_mark(std::string_view text) {
     return text;
 }
 
+std::optional<CodePoint> decode_utf8(std::string_view text, std::size_t at) {
+    const auto lead = read_lead(byte_at(text, at));
+    if (!lead || lead->bytes > text.size() - at) return std::nullopt;
+    char32_t value = lead->payload;
+    for (std::size_t k = 1; k < lead->bytes; ++k) {
+        const unsigned next = byte_at(text, at + k);
+        if ((next & 0xC0U) != 0x80U) return std::nullopt;
+        value = value << 6U | (next & 0x3FU);
+    }
+    const bool is_surrogate = value >= 0xD800 && value <= 0xDFFF;
+    if (value < lead->smallest || is_surrogate || value > 0x10FFFF) return std::nullopt;
+    return CodePoint{value, lead->bytes};
+}
+
+void append_utf8(std::string& out, char32_t code_point) {
+    const auto value = static_cast<std::uint32_t>(code_point);
+    const auto push = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+    if (value < 0x80) {
+        push(value);
+    } else if (value < 0x800) {
+        push(0xC0U | value >> 6U);
+        push(0x80U | (value & 0x3FU));
+    } else if (value < 0x10000) {
+        push(0xE0U | value >> 12U);
+        push(0x80U | (value >> 6U & 0x3FU));
+        push(0x80U | (value & 0x3FU));
+    } else {
+        push(0xF0U | value >> 18U);
+        push(0x80U | (value >> 12U & 0x3FU));
+        push(0x80U | (value >> 6U & 0x3FU));
+        push(0x80U | (value & 0x3FU));
+    }
+}
+
 bool is_utf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
-        const auto point = decode(bytes, i);
+        const auto point = decode_utf8(bytes, i);
         if (!point) return false;
         i += point->bytes;
     }

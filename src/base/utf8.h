@@ -3,10 +3,24 @@
 /// @file
 /// Names are bytes; these functions show them to people and to JSON.
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace cofre {
+
+struct CodePoint {
+    char32_t value = 0;
+    std::size_t bytes = 0;
+};
+
+/// The code point that starts at text[at], which must be inside; nullopt if the
+/// bytes are not well-formed.
+std::optional<CodePoint> decode_utf8(std::string_view text, std::size_t at);
+
+/// Appends a code point, which must be one: at most U+10FFFF, no surrogate.
+void append_utf8(std::string& out, char32_t code_point);
 
 /// Well-formed by RFC 3629: no overlong forms, no surrogates, at most U+10FFFF.
 bool is_utf8(std::string_view bytes);

@@ -26,4 +26,8 @@ struct FolderNames {
 /// Reads the folder `fd`, whose offset it moves.
 FolderNames read_folder(int fd);
 
+/// Only the names themselves, last one first. If `status` is not good, they are
+/// not all there are.
+FolderNames read_plain_folder(int fd);
+
 }  // namespace cofre::source
