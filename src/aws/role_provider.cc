@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/credential_parts.h"
 #include "aws/refreshing_provider.h"
 #include "aws/shared_files.h"
 #include "base/file.h"
