@@ -17,6 +17,7 @@ run   | configuration, command line, logs, XML, JSON     | nlohmann-json3-dev li
 run   | byte-for-byte comparison in the demo             | diffutils
 test  | unit tests                                       | libgtest-dev libgmock-dev
 test  | a real S3 server: one throwaway Ceph node        | ceph-mon ceph-osd radosgw ceph-common
+test  | the program that judges our repositories       | restic
 test  | S3 clients that judge what cofre writes          | awscli rclone s3cmd curl
 test  | the program that judges our repositories         | restic
 test  | fault injection and helpers                      | python3 strace faketime zstd gzip procps

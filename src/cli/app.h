@@ -82,6 +82,7 @@ int run_command(const App& app, const DebugAwsConfigOptions& options);
 int run_command(const App& app, const DebugCredentialsOptions& options);
 int run_command(const App& app, const DebugMatchOptions& options);
 int run_command(const App& app, const DebugChunkOptions& options);
+int run_command(const App& app, const DebugRetentionOptions& options);
 int run_command(const App& app, const DoctorCredentialsOptions& options);
 
 }  // namespace cofre::cli

@@ -177,7 +177,7 @@ int run_command(const App& app, const DebugCredentialsOptions& options) {
 }
 
 int run_command(const App& app, const DebugMatchOptions& options) {
-    const auto pattern = source::PathPattern::parse(options.pattern);
+    const auto pattern = source::PathPattern::parse(options.pattern, options.ignore_case);
     if (!pattern) return fail(app, pattern.error());
     return print_document({{"match", pattern->matches(options.path)}});
 }

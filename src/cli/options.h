@@ -183,6 +183,25 @@ struct DoctorCredentialsOptions {
 struct DebugMatchOptions {
     std::string pattern;
     std::string path;
+    bool ignore_case = false;
+};
+/// Counts and durations as text: "7", "-1", "unlimited"; "1y5m7d2h".
+struct DebugRetentionOptions {
+    std::filesystem::path snapshots;
+    std::string last;
+    std::string hourly;
+    std::string daily;
+    std::string weekly;
+    std::string monthly;
+    std::string yearly;
+    std::string within;
+    std::string within_hourly;
+    std::string within_daily;
+    std::string within_weekly;
+    std::string within_monthly;
+    std::string within_yearly;
+    std::vector<std::string> tags;
+    std::string group_by = "host,paths";
 };
 
 struct DebugChunkOptions {
@@ -195,6 +214,6 @@ using CommandOptions =
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
                  DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DebugChunkOptions, DoctorCredentialsOptions>;
+                 DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions>;
 
 }  // namespace cofre::cli

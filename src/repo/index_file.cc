@@ -15,14 +15,14 @@ namespace sj = simdjson;
 using Value = sj::ondemand::value;
 
 constexpr std::size_t kBytesPerBlob = 170;  // As written below, at most.
-constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::string_view kIdDigits = "0123456789abcdef";
 
 void append_hex(std::string& out, const Id& id) {
     std::array<char, 2 * Id::kSize> text{};
     for (std::size_t i = 0; i < Id::kSize; ++i) {
         const auto byte = std::to_integer<unsigned>(id.bytes()[i]);
-        text[2 * i] = kHexDigits[byte >> 4U];
-        text[2 * i + 1] = kHexDigits[byte & 15U];
+        text[2 * i] = kIdDigits[byte >> 4U];
+        text[2 * i + 1] = kIdDigits[byte & 15U];
     }
     out.append(text.data(), text.size());
 }
@@ -41,7 +41,7 @@ Error bad_index(std::string_view why) {
 }
 
 /// A null where a list is expected: what Go writes for an empty one.
-bool is_null(Value& value) {
+bool is_null_value(Value& value) {
     bool null = false;
     return value.is_null().get(null) == sj::SUCCESS && null;
 }
@@ -103,7 +103,7 @@ Status read_blob_members(sj::ondemand::object members, PackedBlob& blob) {
 }
 
 Status read_blobs(Value& value, std::vector<PackedBlob>& blobs) {
-    if (is_null(value)) return {};
+    if (is_null_value(value)) return {};
     sj::ondemand::array list;
     if (const auto code = value.get_array().get(list); code != sj::SUCCESS) return bad_index(code);
     for (auto item : list) {
@@ -135,7 +135,7 @@ Status read_pack(sj::ondemand::object members, PackContent& pack) {
 }
 
 Status read_packs(Value& value, const std::function<Status(PackContent&&)>& visit) {
-    if (is_null(value)) return {};
+    if (is_null_value(value)) return {};
     sj::ondemand::array list;
     if (const auto code = value.get_array().get(list); code != sj::SUCCESS) return bad_index(code);
     for (auto item : list) {

@@ -10,7 +10,7 @@
 namespace cofre::repo {
 namespace {
 
-using nlohmann::json;
+using JsonEvents = nlohmann::json;
 
 constexpr std::size_t kMaxDepth = 100;
 
@@ -21,7 +21,7 @@ bool is_null(JsonValue& value) {
 
 // Accepts well-formed JSON up to a depth; nlohmann's parser keeps no stack of
 // its own in our frames.
-class DepthLimit : public nlohmann::json_sax<json> {
+class DepthLimit : public nlohmann::json_sax<JsonEvents> {
 public:
     bool null() override { return true; }
     bool boolean(bool) override { return true; }
@@ -164,7 +164,7 @@ Fault read_raw(JsonValue value, std::string& out) {
     if (simdjson::to_json_string(value).get(raw) != simdjson::SUCCESS) return "is malformed";
     out = trim_json(raw);
     DepthLimit limit;
-    return json::sax_parse(out, &limit) ? Fault() : "is malformed, or nested too deep";
+    return JsonEvents::sax_parse(out, &limit) ? Fault() : "is malformed, or nested too deep";
 }
 
 Result<simdjson::ondemand::document> JsonText::open(std::string_view text) {

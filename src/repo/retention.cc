@@ -164,7 +164,7 @@ RetentionDecision apply_retention(std::span<const Snapshot* const> snapshots, co
     Retention retention(policy, find_latest(snapshots, now), zone);
     for (std::size_t place = 0; place < order.size(); ++place) {
         const std::size_t index = order[place];
-        auto reasons = retention.reasons_for(*snapshots[index], place, place + 1 == order.size());
+        auto reasons = retention.reasons_for(*snapshots[index], place, policy.keep_oldest && place + 1 == order.size());
         if (reasons.empty()) {
             decision.remove.push_back(index);
         } else {

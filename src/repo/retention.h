@@ -54,6 +54,8 @@ struct RetentionPolicy {
     CalendarDuration within_monthly;
     CalendarDuration within_yearly;
     std::vector<TagList> tags;
+    /// Rules with a count left also keep the oldest of all: restic since 0.16.
+    bool keep_oldest = true;
 
     bool is_empty() const;
 };
@@ -81,7 +83,7 @@ struct RetentionDecision {
 
 /// Each rule goes through the snapshots from the newest on and keeps the newest
 /// of each of its periods, until its count is used up; the oldest of all is kept
-/// while there is a count left. Periods are those of the snapshot's own zone.
+/// while there is a count left, unless the policy says otherwise. Periods are those of the snapshot's own zone.
 /// Snapshots of the same time keep the order in which they were given. An empty
 /// policy keeps all. Durations count back from the newest snapshot that is not
 /// later than `now`; `zone`: see add_calendar().

@@ -12,13 +12,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "crypto/digest.h"
+#include "repo/repo_id.h"
 #include "repo/zoned_time.h"
 
 namespace cofre::repo {
 
 /// The SHA-256 that names a blob or a file of the repository.
-using RepoId = crypto::Sha256Digest;
+using RepoId = Id;
 
 enum class NodeType : std::uint8_t {
     kFile,

@@ -10,7 +10,7 @@ namespace cofre::repo {
 namespace {
 
 RepoId id_of(std::string_view text) {
-    return crypto::sha256(text);
+    return Id(crypto::sha256(text));
 }
 
 Node file_node(std::string name) {

@@ -228,8 +228,8 @@ TEST_F(SnapshotWalkTest, StopsOnRequest) {
 TEST(ExcludeLines, ReadsAsRestic) {
     std::vector<std::string> unset;
     EXPECT_EQ(parse_exclude_lines("\xEF\xBB\xBF# no\r\n\r\n  *.tmp \r\n$HOME/${X}y\n$$a$\n$9b ${bad\n!keep",
-                                  {{"HOME", "/root"}, {"X", "1"}}, unset),
-              (Lines{"*.tmp", "/root/1y", "$a$", "b bad", "!keep"}));
+                                  {{"HOME", "/h"}, {"X", "1"}}, unset),
+              (Lines{"*.tmp", "/h/1y", "$a$", "b bad", "!keep"}));
     EXPECT_EQ(unset, (Lines{"9", ""}));
 }
 
