@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
+
 namespace cofre {
 namespace {
 
@@ -25,13 +27,24 @@ void say(std::string_view text) {
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // Nobody is left to tell.
 }
 
+struct Shields {
+    int count = 0;
+    struct sigaction before {};
+};
+Guarded<Shields> shields;
+
 /// SIGUSR2, sent by the destructor, ends the watch.
 void watch(std::stop_source& stop) {
     const sigset_t set = watched_signals();
     for (int received = 0;;) {
-        int number = 0;
-        if (sigwait(&set, &number) != 0) continue;
+        siginfo_t from{};
+        const int number = sigwaitinfo(&set, &from);
+        if (number < 0) continue;  // EINTR.
         if (number == SIGUSR2) return;
+        // A terminal's hang-up comes from the kernel, with a positive code.
+        if (number == SIGHUP && from.si_code <= 0 && shields.with([](const Shields& held) { return held.count > 0; })) {
+            continue;
+        }
         if (++received > 1) {
             say(kSecond);
             ::_exit(kInterrupted);
@@ -53,6 +66,22 @@ SignalWatch::SignalWatch() {
 
 SignalWatch::~SignalWatch() {
     pthread_kill(thread_.native_handle(), SIGUSR2);
+}
+
+HangupShield::HangupShield() {
+    shields.with([](Shields& held) {
+        if (held.count++ > 0) return;
+        // Where nobody watches, the signal would end the process.
+        struct sigaction ignore {};
+        ignore.sa_handler = SIG_IGN;
+        ::sigaction(SIGHUP, &ignore, &held.before);
+    });
+}
+
+HangupShield::~HangupShield() {
+    shields.with([](Shields& held) {
+        if (--held.count == 0) ::sigaction(SIGHUP, &held.before, nullptr);
+    });
 }
 
 }  // namespace cofre

@@ -29,4 +29,15 @@ private:
     std::jthread thread_;  // Last: joined before the rest dies.
 };
 
+/// While one lives, a SIGHUP that another process sent does nothing: restic asks
+/// with it whether the owner of a lock is alive. The hang-up of a terminal still
+/// stops, where a SignalWatch is there to tell the two apart. Thread-safe.
+class HangupShield {
+public:
+    HangupShield();
+    HangupShield(const HangupShield&) = delete;
+    HangupShield& operator=(const HangupShield&) = delete;
+    ~HangupShield();
+};
+
 }  // namespace cofre

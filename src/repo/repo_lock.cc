@@ -13,6 +13,7 @@
 
 #include "base/guarded.h"
 #include "base/log.h"
+#include "base/signal_watch.h"
 #include "base/task_group.h"
 #include "base/units.h"
 
@@ -92,7 +93,7 @@ Result<Id> try_lock(const CallContext& ctx, Repository& repository, LockKind kin
     Status settled = repository.clock().sleep(ctx, kLockSettle);
     if (settled) settled = look_for_conflict(ctx, repository, kind, std::span(&own, 1));
     if (settled) return own;
-    const CallContext last{{}, repository.clock().now() + kReleaseTime};
+    const CallContext last{{}, system_clock().now() + kReleaseTime};
     if (auto removed = repository.remove(last, FileKind::kLock, own); !removed) {
         log_warning("repo", "our lock " + own.short_hex() + " stays behind: " + removed.error().message());
     }
@@ -189,6 +190,7 @@ struct RepoLock::Impl {
 
     Repository& repository;
     LockKind kind;
+    HangupShield shield;   // Another program asks with SIGHUP whether we are alive.
     Guarded<State> state;  // Its I/O must happen one at a time.
     TaskGroup refresher;
 };
@@ -213,7 +215,7 @@ Status RepoLock::Impl::recover_locked(const CallContext& ctx, State& current) co
     COFRE_TRY(check_is_there(ctx, repository, old));
     COFRE_TRY(look_for_conflict(ctx, repository, kind, std::span(&old, 1)));
     COFRE_ASSIGN(current.own, write_lock(ctx, repository, kind));
-    COFRE_TRY(repository.clock().sleep(ctx, kLockSettle));
+    COFRE_TRY(repository.clock().sleep({.stop = ctx.stop}, kLockSettle));
     COFRE_TRY(check_is_there(ctx, repository, old));
     COFRE_TRY(look_for_conflict(ctx, repository, kind, std::array{old, current.own}));
     current.refreshed = repository.clock().now();
@@ -245,7 +247,7 @@ Status RepoLock::Impl::keep_alive(const std::stop_token& stop) {
 RepoLock::RepoLock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 RepoLock::~RepoLock() {
-    const CallContext last{{}, impl_->repository.clock().now() + kReleaseTime};
+    const CallContext last{{}, system_clock().now() + kReleaseTime};
     if (auto released = release(last); !released) {
         log_warning("repo", "our lock stays behind: " + released.error().message());
     }
@@ -253,6 +255,7 @@ RepoLock::~RepoLock() {
 
 Result<std::unique_ptr<RepoLock>> RepoLock::acquire(const CallContext& ctx, Repository& repository,
                                                     const LockOptions& options) {
+    const HangupShield shield;  // Before others can see our lock; the object keeps one of its own.
     COFRE_ASSIGN(const Id own, lock_with_retries(ctx, repository, options));
     std::unique_ptr<RepoLock> lock(new RepoLock(std::make_unique<Impl>(repository, options.kind, own)));
     Impl* const impl = lock->impl_.get();
@@ -265,7 +268,7 @@ Status RepoLock::check() {
     return impl_->state.with([&](Impl::State& current) -> Status {
         if (current.lost) return *current.lost;
         if (impl_->age(current) <= kLockGiveUp) return {};
-        const CallContext ctx{{}, impl_->repository.clock().now() + kReleaseTime};
+        const CallContext ctx{{}, system_clock().now() + kReleaseTime};
         auto recovered = impl_->recover_locked(ctx, current);
         if (!recovered) current.lost = recovered.error();
         return recovered;

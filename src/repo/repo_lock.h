@@ -59,6 +59,9 @@ struct LockOptions {
 ///
 /// acquire() is check, write, wait kLockSettle, check again; a stale lock of
 /// somebody else does not block, and is left where it is (remove_locks).
+///
+/// restic and rustic on this host ask whether a lock's owner lives by sending it
+/// SIGHUP; while a lock is held, a SIGHUP of another process does nothing here.
 class RepoLock {
 public:
     /// kLocked: another holds one that excludes ours; the message says who and

@@ -1,6 +1,9 @@
 #include "repo/repo_lock.h"
 
+#include <csignal>
+
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/encoding.h"
 #include "repo/testing/memory_repository.h"
@@ -115,6 +118,13 @@ TEST_F(RepoLockTest, IsLostAfterASuspendIfSomebodyRemovedOrTookIt) {
     clock_.advance(std::chrono::minutes(45));
     forge(true, std::chrono::minutes(1));
     EXPECT_EQ(taken->check().error().code(), ErrorCode::kLocked);
+}
+
+// restic asks so whether we are alive.
+TEST_F(RepoLockTest, AHangUpFromAnotherProcessDoesNothingWhileALockIsHeld) {
+    const auto held = lock(LockKind::kShared);
+    ASSERT_EQ(::kill(::getpid(), SIGHUP), 0);
+    EXPECT_TRUE((*held)->check());
 }
 
 TEST(RepoLockFile, IsReadAsItWasWrittenAndRefusesNonsense) {

@@ -81,7 +81,8 @@ TEST_F(RepositoryTest, GivesBackBlobsAndSmallFiles) {
     const auto id = repo->save_unpacked(ctx_, FileKind::kSnapshot, R"({"time":1})");
     const auto again = *open();
     std::size_t told = 0;
-    ASSERT_TRUE(again->load_index(ctx_, [&](const IndexProgress& at) { told += at.files_done == at.files_total; }));
+    ASSERT_TRUE(
+        again->load_index(ctx_, [&](const IndexProgress& at) { told += at.files_done == at.files_total ? 1U : 0U; }));
     EXPECT_EQ(told, 1U);
     EXPECT_EQ(as_string(again->load_blob(ctx_, BlobType::kData, written.data)), written.data_text);
     EXPECT_EQ(as_string(again->load_blob(ctx_, BlobType::kTree, written.tree)), written.tree_text);
@@ -131,7 +132,8 @@ protected:
     void flip_all(const std::string& folder, const std::function<void(const std::string& where)>& look) {
         for (const auto& key : keys_below(folder)) {
             const std::string good = stored(key);
-            for (std::size_t i = 0; i<good.size(); i += good.size()> 2000 ? 37 : 1) {
+            const std::size_t step = good.size() > 2000 ? 37 : 1;
+            for (std::size_t i = 0; i < good.size(); i += step) {
                 std::string bad = good;
                 bad[i] = static_cast<char>(~bad[i]);
                 store_bytes(key, bad);
