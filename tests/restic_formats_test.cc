@@ -126,7 +126,7 @@ public:
 
 private:
     Status leave(const source::WalkedFile& folder) {
-        const auto id = crypto::sha256(open_.back().finish());
+        const repo::RepoId id(crypto::sha256(open_.back().finish()));
         open_.pop_back();
         if ("/" + folder.path == source_.native()) result_ = id;
         if (open_.empty()) return {};
@@ -142,7 +142,7 @@ private:
             COFRE_ASSIGN(const auto fd, source::open_walked_file(folder, file));
             std::string content(file.metadata.size, '\0');
             EXPECT_EQ(::read(fd.get(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
-            node.content->push_back(crypto::sha256(content));
+            node.content->push_back(repo::RepoId(crypto::sha256(content)));
         }
         return open_.back().add(node);
     }
