@@ -11,7 +11,7 @@ constexpr std::int64_t kNoPeriod = -1;
 
 // Numbers that are equal for two times of the same period.
 std::int64_t day_number(const CivilTime& at) {
-    return at.year * 10'000 + at.month * 100 + at.day;
+    return (at.year * 100 + at.month) * 100 + at.day;
 }
 std::int64_t hour_period(const ZonedTime& time) {
     const CivilTime at = to_civil(time);

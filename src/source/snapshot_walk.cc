@@ -229,7 +229,7 @@ private:
 
     Status complete(WalkedFile& file, int folder, const std::string& name) {
         std::vector<Error> warnings;
-        const auto status = complete_metadata(folder, name, file.path, owners_, file.metadata, warnings);
+        auto status = complete_metadata(folder, name, file.path, owners_, file.metadata, warnings);
         for (const Error& warning : warnings)
             report(file.path, warning);
         return status;
