@@ -60,6 +60,7 @@ int run_command(const App& app, const S3LsOptions& options);
 int run_command(const App& app, const S3CpOptions& options);
 int run_command(const App& app, const S3RmOptions& options);
 int run_command(const App& app, const S3PresignOptions& options);
+int run_command(const App& app, const S3ProbeOptions& options);
 int run_command(const App& app, const CleanupOptions& options);
 int run_command(const App& app, const VersionOptions& options);
 int run_command(const App& app, const CompletionOptions& options);

@@ -223,6 +223,14 @@ private:
             app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
             add_target(app, o->url);
         }
+        {
+            const auto [app, o] = command<S3ProbeOptions>(*s3, "probe", "Measure what a store can do");
+            app->add_option("TARGET", o->target.target,
+                            "s3://bucket/prefix, or a target's name (default: the only one)");
+            app->add_option("--write", o->write, "Also write the measured profile to this file");
+            app->add_flag("--no-save", o->no_save, "Do not use it for later runs");
+            add_target(app, o->target);
+        }
         const auto [app, o] = command<S3PresignOptions>(*s3, "presign", "Make a URL that anyone can use for a while");
         app->add_option("URL", o->url.target, "s3://bucket/key")->required();
         app->add_option("--method", o->method, "GET, PUT, HEAD or DELETE")

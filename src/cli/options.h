@@ -153,6 +153,12 @@ struct S3PresignOptions {
     std::string expires = "1h";
 };
 
+struct S3ProbeOptions {
+    TargetOptions target;
+    std::optional<std::filesystem::path> write;
+    bool no_save = false;
+};
+
 struct VersionOptions {};
 struct CompletionOptions {
     std::string shell;
@@ -188,8 +194,8 @@ struct DebugMatchOptions {
 using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
-                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DoctorCredentialsOptions>;
+                 S3CpOptions, S3RmOptions, S3PresignOptions, S3ProbeOptions, CleanupOptions, VersionOptions,
+                 CompletionOptions, DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions,
+                 DebugMatchOptions, DoctorCredentialsOptions>;
 
 }  // namespace cofre::cli

@@ -110,7 +110,8 @@ private:
 Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
                                                    std::unique_ptr<aws::CredentialProvider> credentials, Clock& clock) {
     std::unique_ptr<S3Client> client(new S3Client(clock, std::move(credentials)));
-    const ProviderProfile* profile = &guess_provider(options.endpoint);
+    client->measured_ = options.measured;
+    const ProviderProfile* profile = client->measured_ ? &*client->measured_ : &guess_provider(options.endpoint);
     if (options.provider) {
         profile = find_provider(*options.provider);
         if (profile == nullptr) {

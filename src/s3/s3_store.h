@@ -34,6 +34,7 @@ struct S3Options {
     bool allow_http = false;
     std::optional<AddressingStyle> addressing;       ///< Absent: what the provider's profile says.
     std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed from the endpoint.
+    std::optional<ProviderProfile> measured;         ///< What a probe found, in place of a guess; `provider` wins.
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: AWS_CA_BUNDLE, else the system's.
 
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
