@@ -135,6 +135,10 @@ Result<std::string> S3Store::presign(const CallContext& ctx, std::string_view me
     return impl_->client->presign(ctx, method, key.str(), lifetime);
 }
 
+BucketAdmin S3Store::bucket_admin() {
+    return BucketAdmin(*impl_->client);
+}
+
 Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx, std::string_view prefix) {
     return list_uploads(*impl_->client, ctx, prefix);
 }

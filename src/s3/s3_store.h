@@ -16,6 +16,7 @@
 #include "base/semaphore.h"
 #include "base/units.h"
 #include "net/rate_limit.h"
+#include "s3/bucket_admin.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
@@ -104,6 +105,9 @@ public:
     /// longer than the credentials live. `method`: "GET", "PUT", "HEAD", "DELETE".
     Result<std::string> presign(const CallContext& ctx, std::string_view method, const store::ObjectKey& key,
                                 std::chrono::seconds lifetime);
+
+    /// The settings of the bucket itself. Not to outlive the store.
+    BucketAdmin bucket_admin();
 
     /// Unfinished multipart uploads below a prefix.
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
