@@ -69,6 +69,8 @@ int run_command(const App& app, const DebugUrlOptions& options);
 int run_command(const App& app, const DebugAwsConfigOptions& options);
 int run_command(const App& app, const DebugCredentialsOptions& options);
 int run_command(const App& app, const DebugMatchOptions& options);
+int run_command(const App& app, const DoctorOptions& options);
+int run_command(const App& app, const DoctorPolicyOptions& options);
 int run_command(const App& app, const DoctorCredentialsOptions& options);
 
 }  // namespace cofre::cli

@@ -183,6 +183,18 @@ struct DebugCredentialsOptions {
     std::string profile;
     bool show_secrets = false;
 };
+struct DoctorOptions {
+    TargetOptions target;
+    bool no_throughput = false;
+};
+struct DoctorPolicyOptions {
+    TargetOptions target;
+    bool append_only = false;
+    bool restore_only = false;
+    std::string kms_key;
+    bool object_lock = false;
+    bool tags = false;
+};
 struct DoctorCredentialsOptions {
     TargetOptions target;  ///< Only its `target` and `profile`.
 };
@@ -196,6 +208,6 @@ using CommandOptions =
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, S3ProbeOptions, CleanupOptions, VersionOptions,
                  CompletionOptions, DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions,
-                 DebugMatchOptions, DoctorCredentialsOptions>;
+                 DebugMatchOptions, DoctorCredentialsOptions, DoctorOptions, DoctorPolicyOptions>;
 
 }  // namespace cofre::cli

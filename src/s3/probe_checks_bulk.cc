@@ -254,14 +254,14 @@ ProbeAnswer check_copy_part(ProbeSession& session) {
     return answer;
 }
 
-struct OpenUpload {
+struct ScratchUpload {
     std::string key;
     std::string id;
 };
 
 /// An upload with one part, for those that look at it; empty id: it could not be begun.
-OpenUpload open_upload(ProbeSession& session, std::string_view name, S3Outcome& outcome) {
-    OpenUpload open{.key = session.key(name), .id = {}};
+ScratchUpload open_scratch_upload(ProbeSession& session, std::string_view name, S3Outcome& outcome) {
+    ScratchUpload open{.key = session.key(name), .id = {}};
     if (const auto id = session.begin_upload(open.key, outcome)) open.id = *id;
     if (!open.id.empty()) outcome = session.put_part(open.key, open.id, 1, "one part");
     return open;
@@ -269,7 +269,7 @@ OpenUpload open_upload(ProbeSession& session, std::string_view name, S3Outcome& 
 
 ProbeAnswer check_list_parts(ProbeSession& session) {
     S3Outcome outcome;
-    const auto open = open_upload(session, "open-parts", outcome);
+    const auto open = open_scratch_upload(session, "open-parts", outcome);
     if (!outcome.ok()) return judge_plainly(outcome);
     const S3Outcome listed = session.ask(open.key, {{"uploadId", open.id}});
     if (!listed.ok()) return judge_plainly(listed);
@@ -280,7 +280,7 @@ ProbeAnswer check_list_parts(ProbeSession& session) {
 
 ProbeAnswer check_list_uploads(ProbeSession& session) {
     S3Outcome outcome;
-    const auto open = open_upload(session, "open-uploads", outcome);
+    const auto open = open_scratch_upload(session, "open-uploads", outcome);
     if (!outcome.ok()) return judge_plainly(outcome);
     const S3Outcome listed = session.ask("", {{"uploads", ""}, {"prefix", session.scratch()}});
     if (!listed.ok()) return judge_plainly(listed);
@@ -293,7 +293,7 @@ ProbeAnswer check_list_uploads(ProbeSession& session) {
 
 ProbeAnswer check_abort(ProbeSession& session) {
     S3Outcome outcome;
-    const auto open = open_upload(session, "open-abort", outcome);
+    const auto open = open_scratch_upload(session, "open-abort", outcome);
     if (!outcome.ok()) return judge_plainly(outcome);
     const S3Outcome aborted = session.abort(open.key, open.id);
     if (!aborted.ok()) return judge_plainly(aborted);

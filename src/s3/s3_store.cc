@@ -13,6 +13,7 @@
 #include "s3/s3_writer.h"
 #include "s3/s3_xml.h"
 #include "s3/upload_janitor.h"
+#include "s3/upload_resume.h"
 
 namespace cofre::s3 {
 namespace {
@@ -147,6 +148,15 @@ Status S3Store::abort_upload(const CallContext& ctx, const PendingUpload& upload
     auto outcome = impl_->client->send(ctx, abort_multipart_upload(upload.key, upload.upload_id));
     if (outcome.ok() || outcome.code == "NoSuchUpload") return {};
     return *std::move(outcome.error);
+}
+
+Result<std::uint64_t> S3Store::bytes_of_upload(const CallContext& ctx, const PendingUpload& upload) {
+    COFRE_ASSIGN(const auto parts, held_parts(*impl_->client, ctx, upload.key, upload.upload_id));
+    if (!parts) return Error(ErrorCode::kNotFound, "upload " + upload.upload_id + " has ended");
+    std::uint64_t bytes = 0;
+    for (const auto& [number, part] : *parts)
+        bytes += part.size;
+    return bytes;
 }
 
 Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::string_view prefix,

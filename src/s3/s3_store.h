@@ -112,6 +112,8 @@ public:
     /// Unfinished multipart uploads below a prefix.
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
     Status abort_upload(const CallContext& ctx, const PendingUpload& upload);
+    /// Of the parts that the store holds, and is paid for. kNotFound: it has ended.
+    Result<std::uint64_t> bytes_of_upload(const CallContext& ctx, const PendingUpload& upload);
     /// Aborts those below `prefix` that this machine began longer than
     /// `older_than` ago and whose process is dead. With `dry_run` only says which.
     Result<UploadCleanup> clean_up_uploads(const CallContext& ctx, std::string_view prefix,
