@@ -15,7 +15,7 @@ namespace {
 using ProfileJson = nlohmann::ordered_json;
 
 constexpr int kProfileFormat = 1;
-constexpr std::size_t kMaxProfileFile = 64 * 1024;
+constexpr std::size_t kMaxProfileFile = 64_KiB;
 constexpr int kAnyMaxParts = 10'000;
 constexpr std::uint64_t kAnyMinPart = 5_GiB;
 

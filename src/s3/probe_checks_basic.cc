@@ -39,8 +39,8 @@ ProbeAnswer try_style(ProbeSession& session, AddressingStyle style) {
     const AddressingStyle before = session.client().endpoint()->style();
     session.choose(style);
     const S3Outcome put = session.put(session.key("style"), kBody);
-    const ProbeAnswer answer = put.ok() ? stored_and_read_back(session, session.key("style"), kBody)
-                                        : ProbeAnswer{Verdict::kNo, observed(put)};
+    ProbeAnswer answer = put.ok() ? stored_and_read_back(session, session.key("style"), kBody)
+                                  : ProbeAnswer{Verdict::kNo, observed(put)};
     if (answer.verdict != Verdict::kYes) {
         session.choose(before);
         if (!session.hopeless && put.error) session.hopeless = put.error;
@@ -106,7 +106,7 @@ ProbeAnswer check_read_after_write(ProbeSession& session) {
     constexpr int kRounds = 5;
     for (int round = 0; round < kRounds; ++round) {
         const std::string body = "round " + std::to_string(round);
-        const ProbeAnswer answer = stored_and_read_back(session, key, body);
+        ProbeAnswer answer = stored_and_read_back(session, key, body);
         if (answer.verdict != Verdict::kYes) return answer;
     }
     const S3Outcome listed = session.ask("", {{"prefix", key}});

@@ -226,7 +226,7 @@ ProbeAnswer check_multipart_etag(ProbeSession& session) {
 ProbeAnswer check_unequal_parts(ProbeSession& session) {
     constexpr std::array<std::uint64_t, 3> kSizes = {5_MiB, 6_MiB, 7};
     const S3Outcome done = upload_parts(session, session.key("unequal"), kSizes);
-    const ProbeAnswer answer = judge_plainly(done);
+    ProbeAnswer answer = judge_plainly(done);
     if (answer.verdict != Verdict::kUnclear) session.measured.equal_parts = answer.verdict == Verdict::kNo;
     return answer;
 }

@@ -47,7 +47,8 @@ TEST_F(ProbeTest, LeavesNothingBehind) {
     EXPECT_EQ(server_->object_count(), 0U);
     EXPECT_EQ(server_->pending_uploads(), 0U);
     for (const auto& request : server_->requests()) {
-        if (!request.key.empty()) EXPECT_EQ(request.key.rfind("p/cofre-probe-", 0), 0U) << request.key;
+        if (request.key.empty()) continue;
+        EXPECT_EQ(request.key.rfind("p/cofre-probe-", 0), 0U) << request.key;
     }
 }
 
