@@ -73,6 +73,7 @@ int run_command(const App& app, const S3LsOptions& options);
 int run_command(const App& app, const S3CpOptions& options);
 int run_command(const App& app, const S3RmOptions& options);
 int run_command(const App& app, const S3PresignOptions& options);
+int run_command(const App& app, const S3ProbeOptions& options);
 int run_command(const App& app, const CleanupOptions& options);
 int run_command(const App& app, const VersionOptions& options);
 int run_command(const App& app, const CompletionOptions& options);
@@ -83,6 +84,8 @@ int run_command(const App& app, const DebugCredentialsOptions& options);
 int run_command(const App& app, const DebugMatchOptions& options);
 int run_command(const App& app, const DebugChunkOptions& options);
 int run_command(const App& app, const DebugRetentionOptions& options);
+int run_command(const App& app, const DoctorOptions& options);
+int run_command(const App& app, const DoctorPolicyOptions& options);
 int run_command(const App& app, const DoctorCredentialsOptions& options);
 
 }  // namespace cofre::cli

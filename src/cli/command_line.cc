@@ -223,6 +223,14 @@ private:
             app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
             add_target(app, o->url);
         }
+        {
+            const auto [app, o] = command<S3ProbeOptions>(*s3, "probe", "Measure what a store can do");
+            app->add_option("TARGET", o->target.target,
+                            "s3://bucket/prefix, or a target's name (default: the only one)");
+            app->add_option("--write", o->write, "Also write the measured profile to this file");
+            app->add_flag("--no-save", o->no_save, "Do not use it for later runs");
+            add_target(app, o->target);
+        }
         const auto [app, o] = command<S3PresignOptions>(*s3, "presign", "Make a URL that anyone can use for a while");
         app->add_option("URL", o->url.target, "s3://bucket/key")->required();
         app->add_option("--method", o->method, "GET, PUT, HEAD or DELETE")
@@ -233,12 +241,36 @@ private:
 
     void add_doctor() {
         auto* const doctor = root_.add_subcommand("doctor", "Find out why something does not work");
-        doctor->require_subcommand(1);
+        doctor->require_subcommand(0, 1);
         doctor->fallthrough();
+        add_doctor_target(doctor);
+        {
+            const auto [app, o] =
+                command<DoctorPolicyOptions>(*doctor, "policy", "The smallest IAM policy for a target, as JSON");
+            app->add_option("TARGET", o->target.target, "A target's name or URL (default: the only one)");
+            auto* const append =
+                app->add_flag("--append-only", o->append_only, "Backing up and verifying, but no deleting");
+            app->add_flag("--restore-only", o->restore_only, "Listing and reading")->excludes(append);
+            app->add_option("--kms-key", o->kms_key, "ARN of the key that encrypts the objects");
+            app->add_flag("--object-lock", o->object_lock, "Retention and legal holds too");
+            app->add_flag("--tags", o->tags, "Object tags too");
+            add_target(app, o->target);
+        }
         const auto [app, o] = command<DoctorCredentialsOptions>(*doctor, "credentials",
                                                                 "Who signs, until when, and why nobody else answered");
         app->add_option("TARGET", o->target.target, "A target's name or URL (default: without a target)");
         app->add_option("--profile", o->target.profile, "Profile of the shared AWS files");
+    }
+
+    void add_doctor_target(CLI::App* doctor) {
+        auto options = std::make_shared<DoctorOptions>();
+        doctor->add_option("TARGET", options->target.target, "A target's name or URL (default: the only one)");
+        doctor->add_flag("--no-throughput", options->no_throughput, "Do not measure with 64 MiB up and down");
+        add_target(doctor, options->target);
+        doctor->callback([this, doctor, options] {
+            // A subcommand has chosen already.
+            if (!doctor->got_subcommand("credentials") && !doctor->got_subcommand("policy")) chosen_ = *options;
+        });
     }
 
     void add_debug() {

@@ -22,7 +22,7 @@ COMP_WORDS=(cofre backup --del); COMP_CWORD=2; _cofre; echo "${COMPREPLY[@]}"
                                          return {};
                                      }});
     ASSERT_TRUE(result) << result.error().message();
-    EXPECT_EQ(out, "presign\n--delete-after-upload\n") << result->error_output;
+    EXPECT_EQ(out, "probe presign\n--delete-after-upload\n") << result->error_output;
 }
 
 TEST(CompletionScript, OtherShellsNameEveryCommand) {

@@ -39,10 +39,16 @@ Result<backup::BackupOutcome> back_up(const App& app, const backup::BackupPlan& 
     return outcome;
 }
 
-backup::RunRecord::Run record_of(const JobReport& report, WallTime began, Clock& clock) {
+/// By both clocks: the civil one may jump while a job runs.
+struct Beginning {
+    WallTime wall;
+    std::chrono::steady_clock::time_point steady;
+};
+
+backup::RunRecord::Run record_of(const JobReport& report, const Beginning& began, Clock& clock) {
     backup::RunRecord::Run run;
-    run.started_at = began;
-    run.elapsed_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall_now() - began).count();
+    run.started_at = began.wall;
+    run.elapsed_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began.steady).count();
     run.exit_status = report.exit_status();
     if (report.error) run.message = report.error->message();
     if (report.outcome) {
@@ -54,7 +60,8 @@ backup::RunRecord::Run record_of(const JobReport& report, WallTime began, Clock&
     return run;
 }
 
-void save_record(const JobReport& report, WallTime began, Clock& clock, const std::filesystem::path& state_folder) {
+void save_record(const JobReport& report, const Beginning& began, Clock& clock,
+                 const std::filesystem::path& state_folder) {
     auto record = backup::load_run_record(state_folder, report.job);
     if (!record) record = backup::RunRecord();
     record->last_run = record_of(report, began, clock);
@@ -68,7 +75,7 @@ void save_record(const JobReport& report, WallTime began, Clock& clock, const st
 JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
                   const std::filesystem::path& state_folder) {
     JobReport report{.job = plan.job, .target = target.url, .dry_run = plan.dry_run};
-    const WallTime began = app.clock.wall_now();
+    const Beginning began{app.clock.wall_now(), app.clock.now()};
     log_info("cli", "job " + plan.job + " begins");
     auto outcome = back_up(app, plan, target, state_folder, report.target);
     if (outcome) {

@@ -153,6 +153,12 @@ struct S3PresignOptions {
     std::string expires = "1h";
 };
 
+struct S3ProbeOptions {
+    TargetOptions target;
+    std::optional<std::filesystem::path> write;
+    bool no_save = false;
+};
+
 struct VersionOptions {};
 struct CompletionOptions {
     std::string shell;
@@ -176,6 +182,18 @@ struct DebugAwsConfigOptions {
 struct DebugCredentialsOptions {
     std::string profile;
     bool show_secrets = false;
+};
+struct DoctorOptions {
+    TargetOptions target;
+    bool no_throughput = false;
+};
+struct DoctorPolicyOptions {
+    TargetOptions target;
+    bool append_only = false;
+    bool restore_only = false;
+    std::string kms_key;
+    bool object_lock = false;
+    bool tags = false;
 };
 struct DoctorCredentialsOptions {
     TargetOptions target;  ///< Only its `target` and `profile`.
@@ -212,8 +230,9 @@ struct DebugChunkOptions {
 using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
-                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions>;
+                 S3CpOptions, S3RmOptions, S3PresignOptions, S3ProbeOptions, CleanupOptions, VersionOptions,
+                 CompletionOptions, DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions,
+                 DebugMatchOptions, DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions, DoctorOptions,
+                 DoctorPolicyOptions>;
 
 }  // namespace cofre::cli

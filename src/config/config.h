@@ -68,7 +68,7 @@ struct TargetConfig {
 
     Layout layout = Layout::kObjects;
 
-    std::string region;                  ///< Empty: the profile's region, else us-east-1.
+    std::string region;                  ///< Empty: the profile's region, else as the endpoint or the provider says.
     std::string endpoint;                ///< "https://host[:port]"; empty: Amazon's own.
     std::optional<std::string> profile;  ///< Of the shared AWS files; absent: AWS_PROFILE or "default".
     std::string access_key_id;           ///< Empty: ask the environment, then the profile.
@@ -79,7 +79,7 @@ struct TargetConfig {
     std::string external_id;  ///< Only with a role.
     std::chrono::milliseconds session_duration{0};  ///< Only with a role; 0: STS decides (an hour).
 
-    std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed.
+    std::optional<std::string> provider;  ///< Row of the provider table, or a path; absent: measured or guessed.
     std::optional<s3::AddressingStyle> addressing;   ///< Absent: what the provider's row says.
     std::optional<std::filesystem::path> ca_bundle;  ///< PEM file; absent: AWS_CA_BUNDLE, else the system's.
     bool allow_http = false;                         ///< Plain http to another host than this one.

@@ -11,8 +11,9 @@ void add_common_target_rows(std::vector<Field<TargetConfig>>& rows) {
     using T = TargetConfig;
     const std::vector<Field<T>> common = {
         field<&T::provider>("provider",
-                            "Name of the store's row in the table of providers (aws, r2, minio, ceph, b2, ...). "
-                            "Default: guessed from the endpoint.",
+                            "Name of the store's row in the table of providers (aws, r2, minio, ceph, b2, ...), or "
+                            "the path of a file that `cofre s3 probe --write` made. Default: what was probed of this "
+                            "endpoint, else guessed from it.",
                             {.s3_only = true}),
         field<&T::addressing>("addressing",
                               "Where the bucket stands in a URL: path (host/bucket/key) or virtual (bucket.host/key). "

@@ -4,12 +4,14 @@
 
 #include "aws/role_provider.h"
 #include "aws/shared_config.h"
+#include "base/log.h"
+#include "config/load.h"
+#include "s3/measured_profile.h"
 #include "store/local_store.h"
 
 namespace cofre::daemon {
 namespace {
 
-constexpr std::string_view kDefaultRegion = "us-east-1";
 
 /// One for the whole process, as large as the largest that is asked for.
 std::shared_ptr<Semaphore> shared_part_memory(std::uint64_t bytes) {
@@ -39,6 +41,32 @@ void complete_from_profile(const config::TargetConfig& target, s3::S3Options& op
     if (!options.addressing && aws::setting(found->second, "s3.addressing_style") == "path") {
         options.addressing = s3::AddressingStyle::kPath;
     }
+}
+
+/// A row by name stays as it is; see s3_options_for().
+Status use_measured(s3::S3Options& options) {
+    if (options.provider && options.provider->find('/') == std::string::npos) return {};
+    const bool is_named = options.provider.has_value();
+    const std::filesystem::path file =
+        is_named ? std::filesystem::path(*options.provider) : measured_profile_file(options.endpoint);
+    auto measured = s3::load_measured(file);
+    if (measured) {
+        options.measured = measured->profile;
+        options.provider.reset();
+    } else if (is_named) {
+        return std::move(measured).error().context("provider");
+    } else if (measured.error().code() != ErrorCode::kNotFound) {
+        log_warning("s3", measured.error().message() + "; going on without what it says");
+    }
+    return {};
+}
+
+std::string region_for(const s3::S3Options& options) {
+    if (auto region = s3::region_of_endpoint(options.endpoint); !region.empty()) return region;
+    const auto* const row = options.provider ? s3::find_provider(*options.provider) : nullptr;
+    if (row != nullptr) return std::string(row->default_region);
+    if (options.measured) return std::string(options.measured->default_region);
+    return std::string(s3::guess_provider(options.endpoint).default_region);
 }
 
 /// The store names its bucket; people think of the prefix as part of the place.
@@ -110,6 +138,10 @@ Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target) {
     return endpoint;
 }
 
+std::filesystem::path measured_profile_file(const std::string& endpoint) {
+    return s3::measured_profile_path(config::default_state_dir(config::process_load_options()), endpoint);
+}
+
 Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     s3::S3Options options;
     options.bucket = target.bucket;
@@ -131,7 +163,8 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     options.connect_timeout = target.connect_timeout;
     options.idle_timeout = target.idle_timeout;
     complete_from_profile(target, options);
-    if (options.region.empty()) options.region = kDefaultRegion;
+    COFRE_TRY(use_measured(options));
+    if (options.region.empty()) options.region = region_for(options);
     return options;
 }
 

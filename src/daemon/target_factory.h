@@ -47,8 +47,15 @@ Result<std::unique_ptr<aws::CredentialProvider>> credentials_for(const config::T
 /// because Ceph and MinIO serve both in one place.
 Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target);
 
+/// Where `cofre s3 probe` writes what it measured of an endpoint, and where
+/// s3_options_for() looks for it: in the user's own state folder.
+std::filesystem::path measured_profile_file(const std::string& endpoint);
+
 /// The store's options, with what the profile of the shared AWS files adds:
-/// region and endpoint where neither configuration nor environment names them.
+/// region and endpoint where neither configuration nor environment names them;
+/// and with what was measured of the endpoint, unless the target names a
+/// provider. A provider with a '/' in it is the path of such a measurement;
+/// one that cannot be read is an error there, and a warning elsewhere.
 Result<s3::S3Options> s3_options_for(const config::TargetConfig& target);
 
 }  // namespace cofre::daemon

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "daemon/job_plan.h"
+#include "s3/measured_profile.h"
 
 namespace cofre::daemon {
 namespace {
@@ -41,6 +42,73 @@ TEST(OpenTarget, AnS3TargetKeepsItsPrefix) {
     ASSERT_TRUE(open) << open.error().message();
     EXPECT_EQ(open->prefix, "p/");
     EXPECT_NE(open->s3, nullptr);
+}
+
+/// A state folder of its own, in which the endpoint of `target` was measured.
+class MeasuredTarget : public ::testing::Test {
+protected:
+    void SetUp() override {
+        ::setenv("COFRE_STATE_DIR", folder_->path().c_str(), 1);
+        target_.endpoint = "https://s3.example.org";
+        target_.region.clear();
+        s3::MeasuredProfile measured{
+            .endpoint = target_.endpoint, .measured_at = {}, .closest_row = "garage", .profile = {}};
+        measured.profile.max_parts = 321;
+        ASSERT_TRUE(s3::save_measured(measured_profile_file(target_.endpoint), measured));
+    }
+    void TearDown() override { ::unsetenv("COFRE_STATE_DIR"); }
+
+    Result<TempDir> folder_ = TempDir::create("cofre-measured-test");
+    config::TargetConfig target_ = s3_target();
+};
+
+TEST_F(MeasuredTarget, UsesWhatWasMeasured) {
+    const auto options = s3_options_for(target_);
+    ASSERT_TRUE(options) << options.error().message();
+    ASSERT_TRUE(options->measured);
+    EXPECT_EQ(options->measured->max_parts, 321);
+    EXPECT_EQ(options->measured->name, s3::kMeasuredName);
+}
+
+TEST_F(MeasuredTarget, AProviderThatIsNamedWins) {
+    target_.provider = "minio";
+    const auto options = s3_options_for(target_);
+    ASSERT_TRUE(options) << options.error().message();
+    EXPECT_FALSE(options->measured);
+    EXPECT_EQ(options->provider, "minio");
+}
+
+TEST_F(MeasuredTarget, AProviderCanBeAFile) {
+    target_.provider = measured_profile_file(target_.endpoint).native();
+    target_.endpoint = "https://elsewhere.example.org";
+    const auto options = s3_options_for(target_);
+    ASSERT_TRUE(options) << options.error().message();
+    EXPECT_EQ(options->measured->max_parts, 321);
+    target_.provider = "./no-such-file.json";
+    EXPECT_EQ(s3_options_for(target_).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(MeasuredTarget, ABrokenMeasurementStopsNobody) {
+    ASSERT_TRUE(write_file_atomic(measured_profile_file(target_.endpoint), "{"));
+    const auto options = s3_options_for(target_);
+    ASSERT_TRUE(options) << options.error().message();
+    EXPECT_FALSE(options->measured);
+}
+
+TEST(S3OptionsFor, TakesTheRegionFromTheEndpointOrTheRow) {
+    auto target = s3_target();
+    target.profile = "no-such-profile";
+    target.region.clear();
+    target.endpoint = "https://s3.us-west-004.backblazeb2.com";
+    EXPECT_EQ(s3_options_for(target)->region, "us-west-004");
+    target.endpoint = "https://abc.r2.cloudflarestorage.com";
+    EXPECT_EQ(s3_options_for(target)->region, "auto");
+    target.endpoint = "http://127.0.0.1:3900";
+    EXPECT_EQ(s3_options_for(target)->region, "us-east-1");
+    target.provider = "garage";
+    EXPECT_EQ(s3_options_for(target)->region, "garage");
+    target.region = "mine";
+    EXPECT_EQ(s3_options_for(target)->region, "mine");
 }
 
 TEST(CredentialsFor, KeysOfTheConfigurationWin) {

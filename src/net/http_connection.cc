@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "net/curl_error.h"
 #include "net/http_transfer.h"
 #include "net/url.h"
 
@@ -98,35 +99,6 @@ Result<HeaderList> header_list(const HttpHeaders& headers) {
     COFRE_TRY(append_line(list, "Accept:"));
     if (find_header(headers, "content-type").empty()) COFRE_TRY(append_line(list, "Content-Type:"));
     return list;
-}
-
-// libcurl writes sentences; our messages are clauses.
-std::string as_clause(std::string text) {
-    if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a') {
-        text[0] = static_cast<char>(text[0] - 'A' + 'a');
-    }
-    return text;
-}
-
-Error from_curl(CURLcode code, const std::string& detail) {
-    const std::string message = as_clause(detail.empty() ? curl_easy_strerror(code) : detail);
-    switch (code) {
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_ISSUER_ERROR:
-            return Error(ErrorCode::kUnauthenticated, "the server's certificate is not trusted: " + message)
-                .with_hint("name the CA that signed it in a CA bundle (AWS_CA_BUNDLE)");
-        case CURLE_SSL_CACERT_BADFILE:
-            return Error(ErrorCode::kInvalidArgument, "the CA bundle cannot be used: " + message);
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorCode::kInvalidArgument, message};
-        case CURLE_OUT_OF_MEMORY:
-        case CURLE_FAILED_INIT: return {ErrorCode::kInternal, "libcurl: " + message};
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_CONNECT:
-            return Error(ErrorCode::kUnavailable, message)
-                .with_hint("check the endpoint's address, and that the server can be reached from here");
-        default: return {ErrorCode::kUnavailable, message};
-    }
 }
 
 // Notices silence: no socket event, and the peer acknowledges nothing of what
@@ -290,7 +262,7 @@ Status HttpConnection::Impl::result_of_transfer() {
     while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
         if (message->msg != CURLMSG_DONE) continue;
         if (message->data.result == CURLE_OK) return {};
-        return from_curl(message->data.result, error_text.data());
+        return error_of_curl(message->data.result, error_text.data());
     }
     return Error(ErrorCode::kInternal, "libcurl ended a transfer without a result");
 }

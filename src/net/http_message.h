@@ -36,8 +36,9 @@ struct HttpRequest {
 
 struct HttpResponse {
     int status = 0;
-    HttpHeaders headers;  ///< Names in lower case, values trimmed.
-    std::string body;     ///< Empty if it went to a sink.
+    std::string protocol;  ///< As the server names it: "HTTP/1.1".
+    HttpHeaders headers;   ///< Names in lower case, values trimmed.
+    std::string body;      ///< Empty if it went to a sink.
 
     bool ok() const { return status >= 200 && status < 300; }
     std::string_view header(std::string_view name) const { return find_header(headers, name); }

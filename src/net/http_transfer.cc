@@ -47,6 +47,7 @@ void HttpTransfer::on_header_line(std::string_view line) {
     if (line.starts_with("HTTP/")) {
         response_.headers.clear();
         response_.status = parse_status_line(line);
+        response_.protocol = line.substr(0, line.find(' '));
         return;
     }
     const auto colon = line.find(':');

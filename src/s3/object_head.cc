@@ -76,6 +76,14 @@ Result<store::ObjectHead> read_object_head(const net::HttpResponse& response) {
     return head;
 }
 
+Status check_not_recoded(const net::HttpResponse& response) {
+    const std::string_view encoding = response.header("content-encoding");
+    if (encoding.empty() || encoding == "identity" || encoding == "aws-chunked") return {};
+    return Error(ErrorCode::kUnsupported, "the answer was compressed on its way (" +
+                                              std::string(encoding.substr(0, 32)) + "), which nobody asked for")
+        .with_hint("a proxy before the store does it: turn compression off there, or go past it (no_proxy)");
+}
+
 std::string_view upload_marker(const net::HttpResponse& response) {
     return response.header(std::string(kMetadataPrefix) + std::string(kUploadMarker));
 }

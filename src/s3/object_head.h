@@ -21,6 +21,10 @@ inline constexpr std::string_view kUploadMarker = "cofre-upload";
 /// range. kCorruption: no length, or an odd one.
 Result<store::ObjectHead> read_object_head(const net::HttpResponse& response);
 
+/// kUnsupported: the answer has a Content-Encoding, which for what no one stores
+/// encoded means that a proxy compressed it on its way.
+Status check_not_recoded(const net::HttpResponse& response);
+
 /// Value of the marker, empty if there is none.
 std::string_view upload_marker(const net::HttpResponse& response);
 

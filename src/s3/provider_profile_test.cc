@@ -33,6 +33,31 @@ INSTANTIATE_TEST_SUITE_P(Table, ProviderGuess,
                                            GuessCase{"http://127.0.0.1:8000", "unknown"},
                                            GuessCase{"not a url", "unknown"}));
 
+struct RegionCase {
+    const char* endpoint;
+    const char* region;
+};
+class EndpointRegion : public ::testing::TestWithParam<RegionCase> {};
+
+TEST_P(EndpointRegion, IsReadWhereTheHostHasIt) {
+    EXPECT_EQ(region_of_endpoint(GetParam().endpoint), GetParam().region) << GetParam().endpoint;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EndpointRegion,
+                         ::testing::Values(RegionCase{"", ""}, RegionCase{"http://127.0.0.1:9000", ""},
+                                           RegionCase{"https://s3.eu-west-1.amazonaws.com", "eu-west-1"},
+                                           RegionCase{"https://s3.dualstack.us-west-2.amazonaws.com", "us-west-2"},
+                                           RegionCase{"https://s3.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+                                           RegionCase{"https://s3.amazonaws.com", ""},
+                                           RegionCase{"https://s3.us-west-004.backblazeb2.com", "us-west-004"},
+                                           RegionCase{"https://s3.wasabisys.com", ""},
+                                           RegionCase{"https://s3.eu-central-1.wasabisys.com", "eu-central-1"},
+                                           RegionCase{"https://s3.fr-par.scw.cloud", "fr-par"},
+                                           RegionCase{"https://fsn1.your-objectstorage.com", "fsn1"},
+                                           RegionCase{"https://s3.gra.io.cloud.ovh.net", "gra"},
+                                           RegionCase{"https://nyc3.digitaloceanspaces.com", ""},
+                                           RegionCase{"https://abc123.r2.cloudflarestorage.com", ""}));
+
 TEST(Provider, IsFoundByName) {
     for (const char* name : {"aws", "r2", "b2", "gcs", "minio", "ceph", "wasabi", "scaleway", "digitalocean", "hetzner",
                              "ovh", "idrive", "storj", "seaweedfs", "garage", "unknown"}) {

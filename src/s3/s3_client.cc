@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "s3/object_head.h"
 #include "s3/s3_xml.h"
 
 namespace cofre::s3 {
@@ -105,7 +106,8 @@ private:
 Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
                                                    std::unique_ptr<aws::CredentialProvider> credentials, Clock& clock) {
     std::unique_ptr<S3Client> client(new S3Client(clock, std::move(credentials)));
-    const ProviderProfile* profile = &guess_provider(options.endpoint);
+    client->measured_ = options.measured;
+    const ProviderProfile* profile = client->measured_ ? &*client->measured_ : &guess_provider(options.endpoint);
     if (options.provider) {
         profile = find_provider(*options.provider);
         if (profile == nullptr) {
@@ -253,11 +255,18 @@ net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt&
     const aws::SigningKey key = keys_.get(attempt.credentials.secret_access_key, scope);
     aws::sign_headers({.method = http.method, .path = target.path, .query = query, .payload_sha256 = hash},
                       http.headers, scope, attempt.credentials, key);
+    // After the signature: proxies change it, and Google's own does.
+    http.headers.push_back({"accept-encoding", "identity"});
     return http;
 }
 
 void S3Client::judge(const S3Request& request, Attempt& attempt) const {
     if (attempt.response.ok()) {
+        // A document, then: an object's body went to a handler.
+        if (Status plain = check_not_recoded(attempt.response); !attempt.response.body.empty() && !plain) {
+            attempt.error = plain.error();
+            return;
+        }
         // Copies and completions begin their answer before the work is done,
         // and can only tell of a fault in its body.
         if (!request.result_in_body || parse_result_etag(attempt.response.body)) return;

@@ -94,6 +94,7 @@ private:
     std::unique_ptr<ConcurrencyLimit> concurrency_;
     aws::SigningKeyCache keys_;
     std::unique_ptr<net::HttpClient> http_;
+    std::optional<ProviderProfile> measured_;  // Fixed after create(); profile_ may point to it.
     std::atomic<const ProviderProfile*> profile_{nullptr};
     std::atomic<std::int64_t> clock_offset_ns_{0};  // The store's clock minus ours.
 

@@ -50,7 +50,7 @@ Status copy_inside(S3Client& client, const CallContext& ctx, const store::Object
     const bool may_be_too_large = outcome.error->code() == ErrorCode::kInvalidArgument;
     if (!may_be_too_large) return *std::move(outcome.error);
     COFRE_ASSIGN(const auto head, head_of(client, ctx, from));
-    if (head.size <= kMaxSingleCopy) return *std::move(outcome.error);
+    if (head.size <= kMaxSingleCopy || !client.profile().copies_parts) return *std::move(outcome.error);
     return copy_in_parts(client, ctx, from, to, head);
 }
 

@@ -58,6 +58,11 @@ private:
     }
 
     Status check_head(const net::HttpResponse& response, const store::ByteRange& asked, bool ranged) {
+        // An object may have been stored with an encoding: then its tag is strong, and its length known.
+        const bool was_touched = response.header("etag").starts_with("W/") || response.header("content-length").empty();
+        if (Status plain = check_not_recoded(response); was_touched && !plain) {
+            return std::move(plain).error().context(describe());
+        }
         COFRE_ASSIGN(auto head, read_object_head(response));
         const auto range = parse_content_range(response.header("content-range"));
         if (ranged && (response.status != 206 || !range || range->first != asked.offset)) {

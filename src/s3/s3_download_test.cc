@@ -51,6 +51,34 @@ TEST_F(S3Download, BringsRanges) {
               body_.size());
 }
 
+TEST_F(S3Download, AnEncodingThatTheObjectWasStoredWithIsLeftAlone) {
+    server_->set_hook([](const Recorded&, int) {
+        return std::optional(S3Fault{.edit_reply = [](Reply& reply) {
+            reply.headers.push_back({"Content-Encoding", "gzip"});
+        }});
+    });
+    EXPECT_EQ(get("k").value(), body_);
+}
+
+TEST_F(S3Download, F63AnEncodingThatAProxyAddedIsRefused) {
+    server_->set_hook([](const Recorded& request, int) {
+        std::optional<S3Fault> fault;
+        if (request.method == "GET") {
+            fault = S3Fault{.edit_reply = [](Reply& reply) {
+                reply.headers.push_back({"Content-Encoding", "gzip"});
+                for (auto& header : reply.headers) {
+                    if (header.name == "ETag" || header.name == "etag") header.value = "W/" + header.value;
+                }
+            }};
+        }
+        return fault;
+    });
+    const auto got = get("k");
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code(), ErrorCode::kUnsupported) << got.error().message();
+    EXPECT_NE(got.error().hint().find("proxy"), std::string::npos);
+}
+
 TEST_F(S3Download, KnowsEmptyRanges) {
     EXPECT_EQ(*get("k", {.offset = 5, .length = 0}), "");
     EXPECT_EQ(*get("k", {.offset = 1'000'000}), "");

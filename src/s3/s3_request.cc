@@ -1,7 +1,9 @@
 #include "s3/s3_request.h"
 
+#include <array>
 #include <span>
 
+#include "base/check.h"
 #include "base/encoding.h"
 #include "base/units.h"
 
@@ -43,28 +45,59 @@ std::string copy_source(std::string_view bucket, const store::ObjectKey& from) {
 }
 
 struct OperationText {
+    S3Operation operation;
     std::string_view phrase;
     std::string_view permission;
 };
 
+// In the order of the enumeration.
+constexpr std::array kOperations = {
+    OperationText{S3Operation::kGetObject, "get object", "s3:GetObject"},
+    OperationText{S3Operation::kHeadObject, "look up object", "s3:GetObject"},
+    OperationText{S3Operation::kPutObject, "put object", "s3:PutObject"},
+    OperationText{S3Operation::kDeleteObject, "delete object", "s3:DeleteObject"},
+    OperationText{S3Operation::kDeleteObjects, "delete objects", "s3:DeleteObject"},
+    OperationText{S3Operation::kCopyObject, "copy object", "s3:GetObject and s3:PutObject"},
+    OperationText{S3Operation::kListObjects, "list objects", "s3:ListBucket"},
+    OperationText{S3Operation::kCreateMultipartUpload, "begin multipart upload", "s3:PutObject"},
+    OperationText{S3Operation::kUploadPart, "upload part", "s3:PutObject"},
+    OperationText{S3Operation::kUploadPartCopy, "copy part", "s3:GetObject and s3:PutObject"},
+    OperationText{S3Operation::kCompleteMultipartUpload, "complete multipart upload", "s3:PutObject"},
+    OperationText{S3Operation::kAbortMultipartUpload, "abort multipart upload", "s3:AbortMultipartUpload"},
+    OperationText{S3Operation::kListMultipartUploads, "list multipart uploads", "s3:ListBucketMultipartUploads"},
+    OperationText{S3Operation::kListParts, "list parts", "s3:ListMultipartUploadParts"},
+    OperationText{S3Operation::kListObjectVersions, "list versions", "s3:ListBucketVersions"},
+    OperationText{S3Operation::kDeleteVersion, "delete version of object", "s3:DeleteObjectVersion"},
+    OperationText{S3Operation::kGetObjectAttributes, "read attributes of object",
+                  "s3:GetObject and s3:GetObjectAttributes"},
+    OperationText{S3Operation::kRestoreObject, "restore archived object", "s3:RestoreObject"},
+    OperationText{S3Operation::kGetObjectTagging, "read tags of object", "s3:GetObjectTagging"},
+    OperationText{S3Operation::kPutObjectTagging, "set tags of object", "s3:PutObjectTagging"},
+    OperationText{S3Operation::kDeleteObjectTagging, "remove tags of object", "s3:DeleteObjectTagging"},
+    OperationText{S3Operation::kGetObjectAcl, "read ACL of object", "s3:GetObjectAcl"},
+    OperationText{S3Operation::kPutObjectAcl, "set ACL of object", "s3:PutObjectAcl"},
+    OperationText{S3Operation::kGetObjectRetention, "read retention of object", "s3:GetObjectRetention"},
+    OperationText{S3Operation::kPutObjectRetention, "set retention of object", "s3:PutObjectRetention"},
+    OperationText{S3Operation::kGetObjectLegalHold, "read legal hold of object", "s3:GetObjectLegalHold"},
+    OperationText{S3Operation::kPutObjectLegalHold, "set legal hold of object", "s3:PutObjectLegalHold"},
+    OperationText{S3Operation::kGetBucketVersioning, "read versioning", "s3:GetBucketVersioning"},
+    OperationText{S3Operation::kPutBucketVersioning, "set versioning", "s3:PutBucketVersioning"},
+    OperationText{S3Operation::kGetLifecycle, "read lifecycle rules", "s3:GetLifecycleConfiguration"},
+    OperationText{S3Operation::kPutLifecycle, "set lifecycle rules", "s3:PutLifecycleConfiguration"},
+    OperationText{S3Operation::kDeleteLifecycle, "remove lifecycle rules", "s3:PutLifecycleConfiguration"},
+    OperationText{S3Operation::kGetCors, "read CORS rules", "s3:GetBucketCORS"},
+    OperationText{S3Operation::kPutCors, "set CORS rules", "s3:PutBucketCORS"},
+    OperationText{S3Operation::kDeleteCors, "remove CORS rules", "s3:PutBucketCORS"},
+    OperationText{S3Operation::kGetBucketLock, "read object lock settings", "s3:GetBucketObjectLockConfiguration"},
+    OperationText{S3Operation::kPutBucketLock, "set object lock settings", "s3:PutBucketObjectLockConfiguration"},
+    OperationText{S3Operation::kGetBucketLocation, "find the region", "s3:GetBucketLocation"},
+    OperationText{S3Operation::kGetBucketPolicyStatus, "read policy status", "s3:GetBucketPolicyStatus"},
+};
+
 OperationText text_of(S3Operation operation) {
-    switch (operation) {
-        case S3Operation::kGetObject: return {"get object", "s3:GetObject"};
-        case S3Operation::kHeadObject: return {"look up object", "s3:GetObject"};
-        case S3Operation::kPutObject: return {"put object", "s3:PutObject"};
-        case S3Operation::kDeleteObject: return {"delete object", "s3:DeleteObject"};
-        case S3Operation::kDeleteObjects: return {"delete objects", "s3:DeleteObject"};
-        case S3Operation::kCopyObject: return {"copy object", "s3:GetObject and s3:PutObject"};
-        case S3Operation::kListObjects: return {"list objects", "s3:ListBucket"};
-        case S3Operation::kCreateMultipartUpload: return {"begin multipart upload", "s3:PutObject"};
-        case S3Operation::kUploadPart: return {"upload part", "s3:PutObject"};
-        case S3Operation::kUploadPartCopy: return {"copy part", "s3:GetObject and s3:PutObject"};
-        case S3Operation::kCompleteMultipartUpload: return {"complete multipart upload", "s3:PutObject"};
-        case S3Operation::kAbortMultipartUpload: return {"abort multipart upload", "s3:AbortMultipartUpload"};
-        case S3Operation::kListMultipartUploads: return {"list multipart uploads", "s3:ListBucketMultipartUploads"};
-        case S3Operation::kListParts: return {"list parts", "s3:ListMultipartUploadParts"};
-    }
-    return {"request", "this operation"};
+    const auto index = static_cast<std::size_t>(operation);
+    COFRE_CHECK(index < kOperations.size() && kOperations[index].operation == operation);
+    return kOperations[index];
 }
 
 }  // namespace

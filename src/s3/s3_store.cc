@@ -14,6 +14,7 @@
 #include "s3/s3_writer.h"
 #include "s3/s3_xml.h"
 #include "s3/upload_janitor.h"
+#include "s3/upload_resume.h"
 
 namespace cofre::s3 {
 namespace {
@@ -136,12 +137,25 @@ Result<std::string> S3Store::presign(const CallContext& ctx, std::string_view me
     return impl_->client->presign(ctx, method, key.str(), lifetime);
 }
 
+BucketAdmin S3Store::bucket_admin() {
+    return BucketAdmin(*impl_->client);
+}
+
 Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx, std::string_view prefix) {
     return list_uploads(*impl_->client, ctx, prefix);
 }
 
 Status S3Store::abort_upload(const CallContext& ctx, const PendingUpload& upload) {
     return s3::abort_upload(*impl_->client, ctx, upload.key, upload.upload_id);
+}
+
+Result<std::uint64_t> S3Store::bytes_of_upload(const CallContext& ctx, const PendingUpload& upload) {
+    COFRE_ASSIGN(const auto parts, held_parts(*impl_->client, ctx, upload.key, upload.upload_id));
+    if (!parts) return Error(ErrorCode::kNotFound, "upload " + upload.upload_id + " has ended");
+    std::uint64_t bytes = 0;
+    for (const auto& [number, part] : *parts)
+        bytes += part.size;
+    return bytes;
 }
 
 Result<UploadCleanup> S3Store::clean_up_uploads(const CallContext& ctx, std::string_view prefix,

@@ -16,6 +16,7 @@
 #include "base/semaphore.h"
 #include "base/units.h"
 #include "net/rate_limit.h"
+#include "s3/bucket_admin.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
@@ -34,6 +35,7 @@ struct S3Options {
     bool allow_http = false;
     std::optional<AddressingStyle> addressing;       ///< Absent: what the provider's profile says.
     std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed from the endpoint.
+    std::optional<ProviderProfile> measured;         ///< What a probe found, in place of a guess; `provider` wins.
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: AWS_CA_BUNDLE, else the system's.
 
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
@@ -104,9 +106,14 @@ public:
     Result<std::string> presign(const CallContext& ctx, std::string_view method, const store::ObjectKey& key,
                                 std::chrono::seconds lifetime);
 
+    /// The settings of the bucket itself. Not to outlive the store.
+    BucketAdmin bucket_admin();
+
     /// Unfinished multipart uploads below a prefix.
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);
     Status abort_upload(const CallContext& ctx, const PendingUpload& upload);
+    /// Of the parts that the store holds, and is paid for. kNotFound: it has ended.
+    Result<std::uint64_t> bytes_of_upload(const CallContext& ctx, const PendingUpload& upload);
     /// Aborts those below `prefix` that this machine began longer than
     /// `older_than` ago and whose process is dead. With `dry_run` only says which.
     Result<UploadCleanup> clean_up_uploads(const CallContext& ctx, std::string_view prefix,

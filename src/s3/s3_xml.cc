@@ -3,67 +3,20 @@
 #include <algorithm>
 #include <cstring>
 
-#include <pugixml.hpp>
-
-#include "base/encoding.h"
-#include "base/number.h"
+#include "s3/xml_read.h"
 
 namespace cofre::s3 {
 namespace {
 
-Error malformed(std::string_view what) {
-    return {ErrorCode::kCorruption, "the store's answer cannot be understood: " + std::string(what)};
-}
-
-// Declarations, comments and DTDs are skipped: entities beyond XML's own five
-// do not exist here.
-// A key may be a single blank.
-constexpr unsigned kParse = pugi::parse_default | pugi::parse_ws_pcdata_single;
-
-bool load(pugi::xml_document& document, std::string_view xml) {
-    return static_cast<bool>(document.load_buffer(xml.data(), xml.size(), kParse, pugi::encoding_utf8));
-}
-
-Result<pugi::xml_node> load_root(pugi::xml_document& document, std::string_view xml, std::string_view name) {
-    if (!load(document, xml)) return malformed("not well-formed XML");
-    const pugi::xml_node root = document.document_element();
-    if (root.name() != name)
-        return malformed("a \"" + std::string(root.name()).substr(0, 64) + "\" instead of " + std::string(name));
-    return root;
-}
-
-std::string_view text_of(const pugi::xml_node& node, const char* name) {
-    return node.child_value(name);
-}
-
-template <typename Number>
-Result<Number> number_of(std::string_view text, std::string_view what) {
-    const auto number = parse_number<Number>(text);
-    if (!number) return malformed(std::string(what) + " is not a number");
-    return *number;
-}
-
-Result<bool> parse_bool(std::string_view text, std::string_view what) {
-    if (text == "true") return true;
-    if (text == "false") return false;
-    return malformed(std::string(what) + " is neither true nor false");
-}
-
-Result<WallTime> parse_time(std::string_view text, std::string_view what) {
-    const auto time = parse_rfc3339(text);
-    if (!time) return malformed(std::string(what) + " is not a time");
-    return *time;
-}
-
-// encoding-type=url writes a blank as '+', as HTML forms do.
-Result<std::string> decode_name(std::string_view text, bool url_encoded) {
-    if (!url_encoded) return std::string(text);
-    std::string spaced(text);
-    std::replace(spaced.begin(), spaced.end(), '+', ' ');
-    auto decoded = percent_decode(spaced);
-    if (!decoded) return malformed("a name is not percent-encoded although the answer says so");
-    return decoded;
-}
+using xml::append_escaped;
+using xml::decode_name;
+using xml::load;
+using xml::load_root;
+using xml::malformed;
+using xml::parse_bool;
+using xml::number_in;
+using xml::parse_time;
+using xml::text_of;
 
 std::string without_quotes(std::string_view etag) {
     if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
@@ -76,7 +29,7 @@ Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_enco
     if (!key)
         return Error(ErrorCode::kUnsupported, "the bucket holds a key that cannot be used: " + key.error().message());
     store::ObjectInfo info{.key = *std::move(key)};
-    COFRE_ASSIGN(info.size, number_of<std::uint64_t>(text_of(node, "Size"), "Size"));
+    COFRE_ASSIGN(info.size, number_in<std::uint64_t>(text_of(node, "Size"), "Size"));
     info.etag = without_quotes(text_of(node, "ETag"));
     COFRE_ASSIGN(info.last_modified, parse_time(text_of(node, "LastModified"), "LastModified"));
     return info;
@@ -84,21 +37,6 @@ Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_enco
 
 bool is_url_encoded(const pugi::xml_node& root) {
     return text_of(root, "EncodingType") == "url";
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\t': out += "&#9;"; break;
-            case '\n': out += "&#10;"; break;
-            case '\r': out += "&#13;"; break;
-            default: out += c;
-        }
-    }
 }
 
 }  // namespace
@@ -113,7 +51,7 @@ Result<ListPage> parse_list_page(std::string_view xml) {
     COFRE_ASSIGN(page.next_marker, decode_name(text_of(root, "NextMarker"), url_encoded));
     if (const auto token = root.child("ContinuationToken")) page.token = token.child_value();
     if (const auto count = root.child("KeyCount")) {
-        COFRE_ASSIGN(page.key_count, number_of<std::uint64_t>(count.child_value(), "KeyCount"));
+        COFRE_ASSIGN(page.key_count, number_in<std::uint64_t>(count.child_value(), "KeyCount"));
     }
     for (const auto& node : root.children("Contents")) {
         COFRE_ASSIGN(auto object, parse_object(node, url_encoded));
@@ -152,8 +90,8 @@ Result<PartPage> parse_part_page(std::string_view xml) {
     COFRE_ASSIGN(page.is_truncated, parse_bool(text_of(root, "IsTruncated"), "IsTruncated"));
     for (const auto& node : root.children("Part")) {
         UploadedPart part;
-        COFRE_ASSIGN(part.number, number_of<int>(text_of(node, "PartNumber"), "PartNumber"));
-        COFRE_ASSIGN(part.size, number_of<std::uint64_t>(text_of(node, "Size"), "Size"));
+        COFRE_ASSIGN(part.number, number_in<int>(text_of(node, "PartNumber"), "PartNumber"));
+        COFRE_ASSIGN(part.size, number_in<std::uint64_t>(text_of(node, "Size"), "Size"));
         part.etag = text_of(node, "ETag");
         page.parts.push_back(std::move(part));
     }

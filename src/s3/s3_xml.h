@@ -1,9 +1,8 @@
 #pragma once
 
 /// @file
-/// The XML of S3, both ways. Pure; the only file that includes pugixml, which
-/// reads no DTD. Source: Amazon S3 API Reference, response syntax of each
-/// operation.
+/// The XML of what moves objects, both ways. Pure. Source: Amazon S3 API
+/// Reference, response syntax of each operation. (Of settings: admin_xml.h.)
 ///
 /// A document that is malformed, has another root, or lacks a field that its
 /// meaning hangs on is kCorruption: an answer that cannot be understood is

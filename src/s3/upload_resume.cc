@@ -21,26 +21,6 @@ constexpr seconds kClockSlack{5};
 // A request to create an upload has been answered, or given up, by then.
 constexpr minutes kCreationTime{1};
 
-/// What the store holds of an upload; nullopt: it does not know it (any more).
-Result<std::optional<std::map<int, UploadedPart>>> held_parts(S3Client& client, const CallContext& ctx,
-                                                              const store::ObjectKey& key,
-                                                              const std::string& upload_id) {
-    std::map<int, UploadedPart> held;
-    for (int marker = 0;;) {
-        auto outcome = client.send(ctx, list_parts(key, upload_id, marker));
-        if (outcome.code == "NoSuchUpload") return std::optional<std::map<int, UploadedPart>>();
-        if (outcome.error) return *std::move(outcome.error);
-        COFRE_ASSIGN(auto page, parse_part_page(outcome.response.body));
-        for (auto& part : page.parts)
-            held[part.number] = std::move(part);
-        if (!page.is_truncated) return std::optional(std::move(held));
-        if (held.empty() || held.rbegin()->first <= marker) {
-            return Error(ErrorCode::kCorruption, "list parts: a page is not the last one but leads no further");
-        }
-        marker = held.rbegin()->first;
-    }
-}
-
 /// What the ledger recorded and the store shows alike.
 std::map<int, UploadedPart> proven(const std::map<int, UploadedPart>& recorded,
                                    const std::map<int, UploadedPart>& held) {
@@ -105,6 +85,25 @@ Result<std::optional<OpenedUpload>> resume(S3Client& client, const CallContext& 
 }
 
 }  // namespace
+
+Result<std::optional<std::map<int, UploadedPart>>> held_parts(S3Client& client, const CallContext& ctx,
+                                                              const store::ObjectKey& key,
+                                                              const std::string& upload_id) {
+    std::map<int, UploadedPart> held;
+    for (int marker = 0;;) {
+        auto outcome = client.send(ctx, list_parts(key, upload_id, marker));
+        if (outcome.code == "NoSuchUpload") return std::optional<std::map<int, UploadedPart>>();
+        if (outcome.error) return *std::move(outcome.error);
+        COFRE_ASSIGN(auto page, parse_part_page(outcome.response.body));
+        for (auto& part : page.parts)
+            held[part.number] = std::move(part);
+        if (!page.is_truncated) return std::optional(std::move(held));
+        if (held.empty() || held.rbegin()->first <= marker) {
+            return Error(ErrorCode::kCorruption, "list parts: a page is not the last one but leads no further");
+        }
+        marker = held.rbegin()->first;
+    }
+}
 
 Status abort_dead_upload(S3Client& client, const CallContext& ctx, UploadLedger& ledger) {
     COFRE_ASSIGN(const auto key, store::ObjectKey::parse(ledger.head().key));

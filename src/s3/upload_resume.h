@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/call_context.h"
 #include "s3/multipart_session.h"
@@ -20,6 +22,11 @@ struct OpenedUpload {
     /// read now has the same SHA-256.
     std::map<int, UploadedPart> parts;
 };
+
+/// What the store holds of an upload; nullopt: it does not know it (any more).
+Result<std::optional<std::map<int, UploadedPart>>> held_parts(S3Client& client, const CallContext& ctx,
+                                                              const store::ObjectKey& key,
+                                                              const std::string& upload_id);
 
 /// The upload of `key` that a dead process left in the ledger folder, if what
 /// it was to become is what is asked for now and the store still has it; else a
