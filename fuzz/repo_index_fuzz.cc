@@ -18,10 +18,11 @@ using cofre::repo::PackContent;
 
 bool read_all(std::span<const std::byte> bytes, std::vector<PackContent>& packs) {
     auto json = ByteBuffer::copy_of(bytes);
-    return cofre::repo::decode_index(json, [&](PackContent&& pack) -> cofre::Status {
-               packs.push_back(std::move(pack));
-               return {};
-           })
+    return cofre::repo::decode_index(json,
+                                     [&](PackContent&& pack) -> cofre::Status {
+                                         packs.push_back(std::move(pack));
+                                         return {};
+                                     })
         .has_value();
 }
 

@@ -16,19 +16,19 @@ constexpr std::size_t kMacKeyHalf = 16;  // Of r, and of the encrypted nonce.
 
 // Fetched once: a lookup by name for each box would cost more than a small box.
 const EVP_CIPHER* ctr_method() {
-    static const EVP_CIPHER* const kMethod = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
-    COFRE_CHECK(kMethod != nullptr);
-    return kMethod;
+    static const EVP_CIPHER* const method = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
+    COFRE_CHECK(method != nullptr);
+    return method;
 }
 const EVP_CIPHER* block_method() {
-    static const EVP_CIPHER* const kMethod = EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr);
-    COFRE_CHECK(kMethod != nullptr);
-    return kMethod;
+    static const EVP_CIPHER* const method = EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr);
+    COFRE_CHECK(method != nullptr);
+    return method;
 }
 EVP_MAC* mac_method() {
-    static EVP_MAC* const kMethod = EVP_MAC_fetch(nullptr, "POLY1305", nullptr);
-    COFRE_CHECK(kMethod != nullptr);
-    return kMethod;
+    static EVP_MAC* const method = EVP_MAC_fetch(nullptr, "POLY1305", nullptr);
+    COFRE_CHECK(method != nullptr);
+    return method;
 }
 
 unsigned char* box_raw(std::byte* bytes) {

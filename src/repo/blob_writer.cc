@@ -81,7 +81,7 @@ struct BlobWriter::Impl {
     /// Runs a thread's function; its first failure stops the writer.
     TaskGroup::Task guarded_task(Status (Impl::*task)(const std::stop_token&));
     Status failure() const;
-    Error failure_or(Error other) const;
+    Error failure_or(const Error& other) const;
 
     CallContext ctx;
     Repository& repository;
@@ -140,7 +140,7 @@ Status BlobWriter::Impl::failure() const {
 }
 
 /// What went wrong first tells more than the stop that it caused.
-Error BlobWriter::Impl::failure_or(Error other) const {
+Error BlobWriter::Impl::failure_or(const Error& other) const {
     const auto first = failure();
     return first ? other : first.error();
 }
@@ -169,10 +169,10 @@ Result<SavedBlob> BlobWriter::Impl::save(BlobType type, std::span<const std::byt
     });
     if (!is_new) return SavedBlob{id, false};
     auto hold = bytes_in_flight.acquire(std::max<std::uint64_t>(bytes.size(), kSmallestCharge), stopping.get_token());
-    if (!hold) return failure_or(std::move(hold).error());
+    if (!hold) return failure_or(hold.error());
     BlobJob job{type, id, ByteBuffer::copy_of(bytes), *std::move(hold)};
     auto queued = blobs.push(std::move(job), stopping.get_token());
-    if (!queued) return failure_or(std::move(queued).error());
+    if (!queued) return failure_or(queued.error());
     return SavedBlob{id, true};
 }
 
@@ -289,18 +289,18 @@ Status BlobWriter::Impl::flush() {
     {
         // All of them free: every blob lies in a pack.
         auto all = bytes_in_flight.acquire(kBytesInFlight, token);
-        if (!all) return failure_or(std::move(all).error());
+        if (!all) return failure_or(all.error());
     }
     auto box = repository.make_box();
     auto open = open_packs.with([](OpenPacks& packs_open) { return std::exchange(packs_open, {}); });
     for (auto& builder : open) {
         if (!builder) continue;
         auto closed = close_pack(*std::move(builder), box, token);
-        if (!closed) return failure_or(std::move(closed).error());
+        if (!closed) return failure_or(closed.error());
     }
     {
         auto all = packs_in_flight.acquire(packs_in_flight.capacity(), token);
-        if (!all) return failure_or(std::move(all).error());
+        if (!all) return failure_or(all.error());
     }
     COFRE_TRY(failure());
     auto rest = unindexed.with([&](Unindexed& state) {

@@ -12,10 +12,10 @@ namespace {
 constexpr std::uint64_t kCutMask = (1ULL << static_cast<unsigned>(kChunkBits)) - 1;
 constexpr unsigned kUsualShift = 53 - 8;
 
-// A fingerprint depends on 64 bytes only, so four stretches are searched at
-// once: each waits for its table while the others work. One stretch alone runs
-// at a quarter of the speed.
-constexpr std::size_t kLanes = 4;
+// A fingerprint depends on 64 bytes only, so several stretches are searched at
+// once: each waits for its table while the others work. One alone runs at 0.4
+// GB/s, four at 1.2, six at 1.4, eight no faster.
+constexpr std::size_t kLanes = 6;
 constexpr std::size_t kStretch = 4096;
 
 constexpr std::size_t kReadBytes = 512UL * 1024;
@@ -68,34 +68,30 @@ private:
 
     /// As find(), in the kLanes * kStretch bytes at `data`.
     std::size_t search_lanes(const std::byte* data) const {
-        std::uint64_t a = window_before(data);
-        std::uint64_t b = window_before(data + kStretch);
-        std::uint64_t c = window_before(data + 2 * kStretch);
-        std::uint64_t d = window_before(data + 3 * kStretch);
+        return search_lanes(data, std::make_index_sequence<kLanes>());
+    }
+
+    /// Unrolled by the parameter pack, so that the fingerprints stay in registers.
+    template <std::size_t... Lane>
+    std::size_t search_lanes(const std::byte* data, std::index_sequence<Lane...> /*lanes*/) const {
+        std::array<std::uint64_t, kLanes> prints{window_before(data + Lane * kStretch)...};
         std::array<std::size_t, kLanes> cuts{};
-        const auto note = [&cuts](std::size_t lane, std::size_t i) {
-            if (cuts[lane] == 0) cuts[lane] = i + 1;
-        };
         for (std::size_t i = 0; i < kStretch; ++i) {
-            a = roll(a, data + i);
-            b = roll(b, data + i + kStretch);
-            c = roll(c, data + i + 2 * kStretch);
-            d = roll(d, data + i + 3 * kStretch);
-            if ((a & kCutMask) == 0) [[unlikely]] {
-                note(0, i);
-                break;  // Nothing later can be the first.
+            ((prints[Lane] = roll(prints[Lane], data + Lane * kStretch + i)), ...);
+            if ((((prints[Lane] & kCutMask) == 0) || ...)) [[unlikely]] {
+                ((cuts[Lane] = first_of(cuts[Lane], prints[Lane], i)), ...);
+                if (cuts[0] != 0) break;  // Nothing later can be the first.
             }
-            if ((b & kCutMask) == 0) [[unlikely]]
-                note(1, i);
-            if ((c & kCutMask) == 0) [[unlikely]]
-                note(2, i);
-            if ((d & kCutMask) == 0) [[unlikely]]
-                note(3, i);
         }
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             if (cuts[lane] != 0) return lane * kStretch + cuts[lane];
         }
         return 0;
+    }
+
+    /// `known`, if the lane has a cut already; else i + 1 if there is one here.
+    static std::size_t first_of(std::size_t known, std::uint64_t print, std::size_t i) {
+        return known != 0 || (print & kCutMask) != 0 ? known : i + 1;
     }
 
     const std::uint64_t* leaving_;

@@ -81,14 +81,10 @@ std::vector<CachedFile> files_below(const fs::path& folder) {
 
 std::optional<fs::path> RepoCache::default_root() {
     // Set before threads start, and never changed by us.
-    if (const char* const base = std::getenv("XDG_CACHE_HOME");  // NOLINT(concurrency-mt-unsafe)
-        base != nullptr && *base == '/') {
-        return fs::path(base) / "cofre";
-    }
-    if (const char* const home = std::getenv("HOME");
-        home != nullptr && *home == '/') {  // NOLINT(concurrency-mt-unsafe)
-        return fs::path(home) / ".cache" / "cofre";
-    }
+    const char* const base = std::getenv("XDG_CACHE_HOME");  // NOLINT(concurrency-mt-unsafe)
+    if (base != nullptr && *base == '/') return fs::path(base) / "cofre";
+    const char* const home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
+    if (home != nullptr && *home == '/') return fs::path(home) / ".cache" / "cofre";
     return std::nullopt;
 }
 
