@@ -244,7 +244,7 @@ rules:
 }
 
 TEST_F(RgwOperator, ATargetOfTheConfigurationGivesItsSettingsToEveryObject) {
-    ASSERT_TRUE(build_tree(source(), {.seed = 5, .files = 6}));
+    ASSERT_TRUE(build_tree(source(), {.seed = 5, .files = 6, .hostile_names = false}));
     const std::string config = file("cofre.yaml", R"(
 state_dir: )" + (folder() / "state").string() + R"(
 targets:

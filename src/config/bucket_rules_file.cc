@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -209,6 +210,7 @@ Status take_lifecycle_rule(RuleMap& map, s3::LifecycleRule& rule) {
     COFRE_TRY(map.take("expire_noncurrent_days", rule.expire_noncurrent_days));
     COFRE_TRY(map.take("keep_newest_noncurrent", rule.keep_newest_noncurrent));
     COFRE_TRY(map.take("abort_uploads_days", rule.abort_uploads_days));
+    COFRE_TRY(map.finish());  // A misspelt key explains more than what its absence means.
     if (does_nothing(rule)) return map.wrong("id", "the rule does nothing");
     return {};
 }

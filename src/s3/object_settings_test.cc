@@ -238,7 +238,19 @@ TEST_F(ObjectSettingsSent, AConditionThatTheProviderIgnoresIsRefused) {
     options.addressing = AddressingStyle::kPath;
     store_ = make_store(options);
     EXPECT_EQ(put("k", "x", {.if_match = "abc"}).error().code(), ErrorCode::kUnsupported);
-    EXPECT_TRUE(server_->requests().empty());
+    EXPECT_EQ(server_->count("PUT"), 0U);
+}
+
+TEST_F(ObjectSettingsSent, AStoreThatIsRecognizedMeanwhileIsAsked) {
+    auto options = default_options();
+    options.provider.reset();  // 127.0.0.1 says nothing.
+    store_ = make_store(options);
+    server_->set_hook([](const Recorded&, int) {
+        return testing::S3Fault{
+            .edit_reply = [](scripted::Reply& reply) { reply.headers.push_back({"Server", "MinIO"}); }};
+    });
+    ASSERT_TRUE(put("k", "x", {.if_match = "abc"}));
+    EXPECT_EQ(server_->requests().back().header("if-match"), "\"abc\"");
 }
 
 }  // namespace

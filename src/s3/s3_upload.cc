@@ -150,10 +150,11 @@ Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& c
 
 Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                    const store::PutOptions& options, const UploadSettings& settings) {
-    if (options.if_absent && !client.profile().conditional_put) {
+    const bool is_conditional = options.if_absent || !options.if_match.empty();
+    if (is_conditional && !client.profile().conditional_put) {
         const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
-        if (head.ok()) return exists_already(key);
-        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
+        if (head.ok() && options.if_absent) return exists_already(key);
+        if (!head.ok() && head.error->code() != ErrorCode::kNotFound) return *head.error;
     }
     // After that answer, which may have told what the provider can do.
     const ProviderProfile& profile = client.profile();
