@@ -58,11 +58,8 @@ Status copy_inside(const App& app, const CopyJob& job, const S3CpOptions& option
     COFRE_ASSIGN(const auto source, store::ObjectKey::parse(from.path));
     const bool names_folder = to.path.empty() || to.path.ends_with('/');
     COFRE_ASSIGN(const auto target, store::ObjectKey::parse(names_folder ? to.path + base_name(from.path) : to.path));
-    if (job.dry_run) {
-        // Nothing.
-    } else if (options.version_id.empty()) {
-        COFRE_TRY(job.store.copy(app.ctx, source, target));
-    } else {
+    if (!job.dry_run && options.version_id.empty()) COFRE_TRY(job.store.copy(app.ctx, source, target));
+    if (!job.dry_run && !options.version_id.empty()) {
         COFRE_TRY(job.s3->object_admin().copy_version(app.ctx, source, options.version_id, target));
     }
     ++totals.objects;

@@ -31,11 +31,17 @@ Result<StatResult> stat_object(const App& app, const OpenObject& object, const s
     // What comes in requests of its own, with permissions of their own, is not
     // to hide the rest.
     auto tags = admin.tags(app.ctx, object.key, version_id);
-    if (tags) result.tags = *std::move(tags);
-    if (!tags) result.warnings.push_back(tags.error().message());
+    if (tags) {
+        result.tags = *std::move(tags);
+    } else {
+        result.warnings.push_back(tags.error().message());
+    }
     auto attributes = admin.attributes(app.ctx, object.key, version_id);
-    if (attributes) result.attributes = *std::move(attributes);
-    if (!attributes) result.warnings.push_back(attributes.error().message());
+    if (attributes) {
+        result.attributes = *std::move(attributes);
+    } else {
+        result.warnings.push_back(attributes.error().message());
+    }
     return result;
 }
 
@@ -100,10 +106,10 @@ void print_stat(const App& app, const OpenObject& object, const StatResult& resu
     table.row("sha256", detail.head.sha256 ? detail.head.sha256->hex() : "");
     table.row("content type", detail.head.content_type);
     for (const auto& [name, value] : detail.head.metadata)
-        table.row("metadata", name + "=" + value);
+        table.row("metadata", fmt::format("{}={}", name, value));
     if (result.tags) {
         for (const auto& [name, value] : *result.tags)
-            table.row("tag", name + "=" + value);
+            table.row("tag", fmt::format("{}={}", name, value));
     }
     table.row("storage class", detail.storage_class);
     std::string readiness(s3::word_for(detail.readiness));
@@ -119,7 +125,7 @@ void print_stat(const App& app, const OpenObject& object, const StatResult& resu
     table.row("replication", detail.replication_status);
     if (!result.attributes) return;
     for (const auto& [name, value] : result.attributes->checksums)
-        table.row("checksum", name + " " + value + " " + result.attributes->checksum_type);
+        table.row("checksum", fmt::format("{} {} {}", name, value, result.attributes->checksum_type));
     if (result.attributes->part_count) table.row("parts", std::to_string(*result.attributes->part_count));
 }
 
@@ -150,7 +156,7 @@ Status tag(const App& app, const S3TagOptions& options) {
         COFRE_ASSIGN(tags, admin.tags(app.ctx, object.key, options.version_id));
         if (!app.console.json()) {
             for (const auto& [name, value] : tags)
-                app.console.print(escape_for_display(name + "=" + value));
+                app.console.print(escape_for_display(fmt::format("{}={}", name, value)));
         }
     }
     app.console.print_json(

@@ -18,7 +18,7 @@ constexpr std::array kProfiles = {
     ProviderProfile{.name = "b2"},
     ProviderProfile{.name = "gcs", .verifies_payload = false, .equal_parts = true},
     ProviderProfile{.name = "minio", .sends_checksum = true, .conditional_put = true},
-    ProviderProfile{.name = "ceph", .conditional_put = true},
+    ProviderProfile{.name = "ceph", .conditional_put = true, .bare_if_match = true},
     ProviderProfile{.name = "wasabi", .addressing = kHost},
     ProviderProfile{.name = "scaleway", .addressing = kHost, .max_parts = 1'000},
     ProviderProfile{.name = "digitalocean", .addressing = kHost, .list_url_encoding = false},

@@ -30,7 +30,7 @@ void add_fields(S3Request& request, const ObjectFields& fields) {
 
 void add_conditions(S3Request& request, const ObjectFields& fields) {
     if (fields.if_absent) request.headers.push_back({"if-none-match", "*"});
-    if (!fields.if_match.empty()) request.headers.push_back({"if-match", "\"" + fields.if_match + "\""});
+    if (!fields.if_match.empty()) request.headers.push_back({"if-match", fields.if_match});
 }
 
 void choose(S3Request& request, const ObjectChoice& choice) {

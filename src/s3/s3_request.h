@@ -95,7 +95,7 @@ struct ObjectFields {
     ObjectSettings settings;
     WallTime retain_until{};     ///< Where the settings have a retention.
     bool if_absent = false;      ///< Sends If-None-Match; only where the provider honours it.
-    std::string if_match;        ///< An ETag without quotes: sends If-Match.
+    std::string if_match;        ///< Sent as it is, unless empty.
     bool with_checksum = false;  ///< Asks the store to check and keep SHA-256.
 
     bool is_conditional() const { return if_absent || !if_match.empty(); }

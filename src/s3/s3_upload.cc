@@ -167,8 +167,11 @@ Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, con
                         .metadata = options.metadata,
                         .settings = settings.object,
                         .if_absent = options.if_absent && profile.conditional_put,
-                        .if_match = options.if_match,
+                        .if_match = {},
                         .with_checksum = profile.sends_checksum};
+    if (!options.if_match.empty()) {
+        fields.if_match = profile.bare_if_match ? options.if_match : "\"" + options.if_match + "\"";
+    }
     if (options.lifespan == store::Lifespan::kPassing) fields.settings = settings.object.without_locks();
     if (fields.settings.retention) {
         fields.retain_until = client.time_to_sign() + std::chrono::hours(24) * fields.settings.retention->days;
