@@ -14,7 +14,6 @@ using xml::load;
 using xml::load_root;
 using xml::malformed;
 using xml::parse_bool;
-using xml::parse_number;
 using xml::parse_time;
 using xml::text_of;
 
@@ -29,7 +28,7 @@ Result<store::ObjectInfo> parse_object(const pugi::xml_node& node, bool url_enco
     if (!key)
         return Error(ErrorCode::kUnsupported, "the bucket holds a key that cannot be used: " + key.error().message());
     store::ObjectInfo info{.key = *std::move(key)};
-    COFRE_ASSIGN(info.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
+    COFRE_ASSIGN(info.size, xml::parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
     info.etag = without_quotes(text_of(node, "ETag"));
     COFRE_ASSIGN(info.last_modified, parse_time(text_of(node, "LastModified"), "LastModified"));
     return info;
@@ -51,7 +50,7 @@ Result<ListPage> parse_list_page(std::string_view xml) {
     COFRE_ASSIGN(page.next_marker, decode_name(text_of(root, "NextMarker"), url_encoded));
     if (const auto token = root.child("ContinuationToken")) page.token = token.child_value();
     if (const auto count = root.child("KeyCount")) {
-        COFRE_ASSIGN(page.key_count, parse_number<std::uint64_t>(count.child_value(), "KeyCount"));
+        COFRE_ASSIGN(page.key_count, xml::parse_number<std::uint64_t>(count.child_value(), "KeyCount"));
     }
     for (const auto& node : root.children("Contents")) {
         COFRE_ASSIGN(auto object, parse_object(node, url_encoded));
@@ -90,8 +89,8 @@ Result<PartPage> parse_part_page(std::string_view xml) {
     COFRE_ASSIGN(page.is_truncated, parse_bool(text_of(root, "IsTruncated"), "IsTruncated"));
     for (const auto& node : root.children("Part")) {
         UploadedPart part;
-        COFRE_ASSIGN(part.number, parse_number<int>(text_of(node, "PartNumber"), "PartNumber"));
-        COFRE_ASSIGN(part.size, parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
+        COFRE_ASSIGN(part.number, xml::parse_number<int>(text_of(node, "PartNumber"), "PartNumber"));
+        COFRE_ASSIGN(part.size, xml::parse_number<std::uint64_t>(text_of(node, "Size"), "Size"));
         part.etag = text_of(node, "ETag");
         page.parts.push_back(std::move(part));
     }
