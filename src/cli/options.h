@@ -262,8 +262,8 @@ using CommandOptions =
     std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, S3StatOptions, S3TagOptions, S3LockOptions, S3ThawOptions,
-                 S3VersionsOptions, S3RulesOptions, S3ProbeOptions, CleanupOptions, VersionOptions, CompletionOptions, DebugSignOptions,
-                 DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
+                 S3VersionsOptions, S3RulesOptions, S3ProbeOptions, CleanupOptions, VersionOptions, CompletionOptions,
+                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
                  DoctorCredentialsOptions, DoctorOptions, DoctorPolicyOptions>;
 
 }  // namespace cofre::cli
