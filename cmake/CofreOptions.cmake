@@ -13,9 +13,11 @@ target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-arr
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 # Where several files are compiled as one, each looks like a header to the next,
-# and what a Pimpl keeps to itself like a type that two files see differently.
+# what a Pimpl keeps to itself like a type that two files see differently, and a
+# using-declaration of one like something that a local variable of another hides.
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-shadow> $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 endif()
 if(COFRE_WERROR)
   target_compile_options(cofre_options INTERFACE -Werror)

@@ -65,8 +65,8 @@ protected:
         const std::uint64_t kib_per_second = mib_ * 1024 / (sessions_ * kSessionSeconds + 1);
         const std::string url = "s3://" + bucket_ + "/stream";
         feed("\"$@\"");
-        const auto up = cofre_.run({"s3", "cp", "-v", "--limit-upload", std::to_string(kib_per_second), "--part-size", "5MiB",
-                                    "--part-concurrency", "2", "-", url});
+        const auto up = cofre_.run({"s3", "cp", "-v", "--limit-upload", std::to_string(kib_per_second), "--part-size",
+                                    "5MiB", "--part-concurrency", "2", "-", url});
         ASSERT_EQ(up.exit_code, 0) << up.describe();
         const auto sent = relay_->bytes_sent();
         const int renewals = count(up.err, "renewed");

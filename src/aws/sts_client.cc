@@ -54,7 +54,8 @@ Result<std::unique_ptr<StsClient>> StsClient::create(StsEndpoint endpoint, Clock
     COFRE_ASSIGN(client->http_, net::HttpClient::create({.max_connections = 2,
                                                          .connect_timeout = kConnectTimeout,
                                                          .idle_timeout = kIdleTimeout,
-                                                         .ca_bundle = client->endpoint_.ca_bundle},
+                                                         .ca_bundle = client->endpoint_.ca_bundle,
+                                                         .proxy = client->endpoint_.proxy},
                                                         clock));
     return client;
 }

@@ -18,6 +18,7 @@ struct StsEndpoint {
     std::string region;          ///< That requests are signed for.
     bool is_configured = false;  ///< A setting names it; else the region does.
     std::optional<std::filesystem::path> ca_bundle;
+    std::string proxy;  ///< As net::HttpClientOptions wants it.
 };
 
 /// By AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the profile's `services` section,

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/units.h"
@@ -23,6 +24,8 @@ Result<LogLevel> console_level(const GlobalOptions& globals, LogLevel usual) {
     return usual;
 }
 
+constexpr std::size_t kMaxKeyFile = 4'096;
+
 config::LoadOptions load_options(const App& app) {
     return config::process_load_options(app.globals.config);
 }
@@ -35,6 +38,29 @@ Status override_sizes(const TargetOptions& options, config::TargetConfig& target
         COFRE_ASSIGN(target.part_size, parse_size(options.part_size));
     }
     if (options.part_concurrency > 0) target.part_concurrency = options.part_concurrency;
+    return {};
+}
+
+Status override_object_settings(const TargetOptions& options, config::TargetConfig& target) {
+    if (!options.acl.empty()) target.acl = options.acl;
+    if (!options.sse_kms_key_id.empty()) target.sse_kms_key_id = options.sse_kms_key_id;
+    if (options.sse == "none") target.sse = s3::ServerSideEncryption::kBucketDefault;
+    if (options.sse == "AES256") target.sse = s3::ServerSideEncryption::kStoreKeys;
+    if (options.sse == "aws:kms") target.sse = s3::ServerSideEncryption::kKms;
+    if (!options.tags.empty()) {
+        COFRE_ASSIGN(target.tags, parse_pairs(options.tags, "--tag"));
+    }
+    if (options.object_lock_mode == "governance") target.object_lock_mode = s3::RetentionMode::kGovernance;
+    if (options.object_lock_mode == "compliance") target.object_lock_mode = s3::RetentionMode::kCompliance;
+    if (options.object_lock_days > 0) target.object_lock_days = options.object_lock_days;
+    if (options.legal_hold) target.legal_hold = true;
+    if (options.requester_pays) target.requester_pays = true;
+    if (!options.proxy.empty()) target.proxy = options.proxy;
+    if (options.sse_customer_key_file.empty()) return {};
+    COFRE_ASSIGN(auto key, read_small_file(options.sse_customer_key_file, kMaxKeyFile));
+    while (!key.empty() && (key.back() == '\n' || key.back() == '\r'))
+        key.pop_back();
+    target.sse_customer_key = Secret(std::move(key));
     return {};
 }
 
@@ -58,6 +84,7 @@ Status override_target(const TargetOptions& options, config::TargetConfig& targe
     if (!options.layout.empty() && options.layout != "objects" && options.layout != "repository") {
         return Error(ErrorCode::kInvalidArgument, "--layout " + options.layout + ": is not objects or repository");
     }
+    COFRE_TRY(override_object_settings(options, target));
     return override_sizes(options, target);
 }
 
@@ -151,6 +178,20 @@ Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options
 Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job) {
     COFRE_ASSIGN(auto place, resolve_place(app, options, job));
     return std::move(place.target);
+}
+
+Result<std::map<std::string, std::string>> parse_pairs(const std::vector<std::string>& pairs, std::string_view what) {
+    std::map<std::string, std::string> result;
+    for (const auto& pair : pairs) {
+        const auto equals = pair.find('=');
+        const bool is_new = equals != std::string::npos && equals > 0 &&
+                            result.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second;
+        if (!is_new) {
+            return Error(ErrorCode::kInvalidArgument,
+                         std::string(what) + " " + pair + ": expected NAME=VALUE, each name once");
+        }
+    }
+    return result;
 }
 
 int fail(const App& app, const Error& error) {

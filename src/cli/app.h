@@ -3,8 +3,11 @@
 /// @file
 /// What every command is given, and the commands themselves.
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/call_context.h"
 #include "base/clock.h"
@@ -53,6 +56,9 @@ Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options
 /// The same where nothing is kept on this machine.
 Result<config::TargetConfig> resolve_target(const App& app, const TargetOptions& options, std::string_view job);
 
+/// "NAME=VALUE" each; `what` for messages. kInvalidArgument: no '=', or a name twice.
+Result<std::map<std::string, std::string>> parse_pairs(const std::vector<std::string>& pairs, std::string_view what);
+
 /// Prints the error, on stderr and with --json also on stdout, and returns the
 /// status for the shell.
 int fail(const App& app, const Error& error);
@@ -74,6 +80,12 @@ int run_command(const App& app, const S3CpOptions& options);
 int run_command(const App& app, const S3RmOptions& options);
 int run_command(const App& app, const S3PresignOptions& options);
 int run_command(const App& app, const S3ProbeOptions& options);
+int run_command(const App& app, const S3StatOptions& options);
+int run_command(const App& app, const S3TagOptions& options);
+int run_command(const App& app, const S3LockOptions& options);
+int run_command(const App& app, const S3ThawOptions& options);
+int run_command(const App& app, const S3VersionsOptions& options);
+int run_command(const App& app, const S3RulesOptions& options);
 int run_command(const App& app, const CleanupOptions& options);
 int run_command(const App& app, const VersionOptions& options);
 int run_command(const App& app, const CompletionOptions& options);

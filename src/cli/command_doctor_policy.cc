@@ -17,10 +17,10 @@ Result<std::string> policy_for(const App& app, const DoctorPolicyOptions& option
                            .purpose = options.append_only    ? s3::PolicyPurpose::kAppendOnly
                                       : options.restore_only ? s3::PolicyPurpose::kRestoreOnly
                                                              : s3::PolicyPurpose::kFull,
-                           .kms_key_arn = options.kms_key,
+                           .kms_key_arn = options.kms_key.empty() ? target.sse_kms_key_id : options.kms_key,
                            .partition = s3::partition_of(store.region),
-                           .object_lock = options.object_lock,
-                           .tags = options.tags});
+                           .object_lock = options.object_lock || target.object_lock_mode || target.legal_hold,
+                           .tags = options.tags || !target.tags.empty()});
 }
 
 }  // namespace

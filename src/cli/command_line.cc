@@ -74,9 +74,27 @@ private:
         group->add_option("--multipart-threshold", target.multipart_threshold, "Send larger files in parts (100MB)");
         group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
         group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
+        group->add_option("--sse-customer-key-file", target.sse_customer_key_file,
+                          "File with the key of SSE-C: base64 of 32 bytes");
+        group->add_flag("--requester-pays", target.requester_pays, "Pay for requests to somebody else's bucket");
+        group->add_option("--proxy", target.proxy, "http://host:port (default: HTTPS_PROXY, NO_PROXY)");
         group->add_option("--limit-upload", target.limit_upload,
                           "KiB per second, or 10M, or a timetable: 08:00,2M 19:00,off");
         group->add_option("--limit-download", target.limit_download, "The same for what is received");
+    }
+
+    static void add_new_objects(CLI::App* app, TargetOptions& target) {
+        auto* const group = app->add_option_group("New objects");
+        group->add_option("--sse", target.sse, "Encryption at rest: none, AES256 or aws:kms")
+            ->check(CLI::IsMember({"none", "AES256", "aws:kms"}));
+        group->add_option("--sse-kms-key-id", target.sse_kms_key_id, "Key for aws:kms");
+        group->add_option("--tag", target.tags, "NAME=VALUE (repeatable)");
+        group->add_option("--acl", target.acl, "Canned ACL, such as bucket-owner-full-control");
+        group->add_option("--object-lock-mode", target.object_lock_mode, "governance or compliance")
+            ->check(CLI::IsMember({"governance", "compliance"}));
+        group->add_option("--object-lock-days", target.object_lock_days, "For so many days")
+            ->check(CLI::Range(1, 36'500));
+        group->add_flag("--legal-hold", target.legal_hold, "Lock until the hold is taken off");
     }
 
     void add_run() {
@@ -114,6 +132,7 @@ private:
         app->add_flag("--share-prefix", o->share_prefix, "Allow a prefix that already holds another source's backup");
         app->add_option("--output-json", o->output_json, "Also write the result to this file");
         add_target(app, o->to);
+        add_new_objects(app, o->to);
     }
 
     void add_restore() {
@@ -214,12 +233,20 @@ private:
             app->add_flag("-r,--recursive", o->recursive, "Folders and prefixes");
             app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
             app->add_option("--concurrency", o->concurrency, "Objects at once")->check(CLI::Range(1, 256));
+            app->add_option("--content-type", o->content_type, "Of new objects");
+            app->add_option("--metadata", o->metadata, "NAME=VALUE (repeatable)");
+            app->add_option("--version-id", o->version_id, "Read this version; to its own key: restore it");
+            app->add_option("--if-match", o->if_match, "Only if the object has this ETag");
+            app->add_flag("--if-absent", o->if_absent, "Only if there is no such object yet");
             add_target(app, o->endpoint);
+            add_new_objects(app, o->endpoint);
         }
         {
             const auto [app, o] = command<S3RmOptions>(*s3, "rm", "Delete objects");
             app->add_option("URL", o->url.target, "s3://bucket/key; with --recursive a prefix")->required();
             app->add_flag("-r,--recursive", o->recursive, "Everything that begins with the prefix");
+            app->add_option("--version-id", o->version_id, "Delete this version, for good");
+            app->add_flag("--bypass-governance", o->bypass_governance, "Lift a governance retention");
             app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
             add_target(app, o->url);
         }
@@ -231,12 +258,77 @@ private:
             app->add_flag("--no-save", o->no_save, "Do not use it for later runs");
             add_target(app, o->target);
         }
+        add_s3_objects(*s3);
+        add_s3_rules(*s3, "lifecycle", "Rules by which a bucket moves and deletes objects by itself");
+        add_s3_rules(*s3, "cors", "Rules by which web pages may use a bucket");
         const auto [app, o] = command<S3PresignOptions>(*s3, "presign", "Make a URL that anyone can use for a while");
         app->add_option("URL", o->url.target, "s3://bucket/key")->required();
         app->add_option("--method", o->method, "GET, PUT, HEAD or DELETE")
             ->check(CLI::IsMember({"GET", "PUT", "HEAD", "DELETE"}));
         app->add_option("--expires", o->expires, "Such as 15m or 1h; at most 7d");
         add_target(app, o->url);
+    }
+
+    void add_s3_objects(CLI::App& s3) {
+        constexpr const char* kVersion = "Of this version (default: the current one)";
+        {
+            const auto [app, o] = command<S3StatOptions>(s3, "stat", "All that the store says of an object");
+            app->add_option("URL", o->url.target, "s3://bucket/key")->required();
+            app->add_option("--version-id", o->version_id, kVersion);
+            add_target(app, o->url);
+        }
+        {
+            const auto [app, o] = command<S3TagOptions>(s3, "tag", "Show, set or remove tags");
+            app->add_option("URL", o->url.target, "s3://bucket/key")->required();
+            app->add_option("TAG", o->tags, "NAME=VALUE: replace all tags (none: show them)");
+            app->add_flag("--remove", o->remove, "Remove all tags");
+            app->add_option("--version-id", o->version_id, kVersion);
+            add_target(app, o->url);
+        }
+        {
+            const auto [app, o] = command<S3LockOptions>(s3, "lock", "Show or set what keeps an object from deletion");
+            app->add_option("URL", o->url.target, "s3://bucket/key")->required();
+            auto* const until = app->add_option("--until", o->until, "Retain until this time (RFC 3339)");
+            app->add_option("--days", o->days, "Retain for so many days from now")
+                ->check(CLI::Range(1, 36'500))
+                ->excludes(until);
+            app->add_option("--mode", o->mode, "governance or compliance")
+                ->check(CLI::IsMember({"governance", "compliance"}));
+            app->add_option("--legal-hold", o->legal_hold, "on or off")->check(CLI::IsMember({"on", "off"}));
+            app->add_flag("--bypass-governance", o->bypass_governance, "Shorten a governance retention");
+            app->add_option("--version-id", o->version_id, kVersion);
+            add_target(app, o->url);
+        }
+        {
+            const auto [app, o] = command<S3ThawOptions>(s3, "thaw", "Ask for an archived object");
+            app->add_option("URL", o->url.target, "s3://bucket/key")->required();
+            app->add_option("--days", o->days, "How long the copy stays (7)")->check(CLI::Range(1, 36'500));
+            app->add_option("--tier", o->tier, "bulk, standard or expedited")
+                ->check(CLI::IsMember({"bulk", "standard", "expedited"}));
+            app->add_flag("--wait", o->wait, "Return when it can be read");
+            app->add_option("--version-id", o->version_id, kVersion);
+            add_target(app, o->url);
+        }
+        const auto [app, o] = command<S3VersionsOptions>(s3, "versions", "List versions and delete markers");
+        app->add_option("URL", o->url.target, "s3://bucket/prefix")->required();
+        add_target(app, o->url);
+    }
+
+    void add_s3_rules(CLI::App& s3, const std::string& kind, const std::string& help) {
+        auto* const group = s3.add_subcommand(kind, help);
+        group->require_subcommand(1);
+        group->fallthrough();
+        const auto add = [&](const std::string& action, const std::string& what) {
+            const auto [app, o] = command<S3RulesOptions>(*group, action, what);
+            o->kind = kind;
+            o->action = action;
+            app->add_option("TARGET", o->target.target, "s3://bucket or a target's name")->required();
+            if (action == "apply") app->add_option("FILE", o->file, "Rules as YAML or JSON")->required();
+            add_target(app, o->target);
+        };
+        add("show", "Print the rules, in the form that apply takes");
+        add("apply", "Replace all rules by those of a file");
+        add("clear", "Remove all rules");
     }
 
     void add_doctor() {

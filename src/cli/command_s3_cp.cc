@@ -56,8 +56,27 @@ Status copy_inside(const App& app, const CopyJob& job, const S3CpOptions& option
     COFRE_ASSIGN(const auto source, store::ObjectKey::parse(from.path));
     const bool names_folder = to.path.empty() || to.path.ends_with('/');
     COFRE_ASSIGN(const auto target, store::ObjectKey::parse(names_folder ? to.path + base_name(from.path) : to.path));
-    if (!job.dry_run) COFRE_TRY(job.store.copy(app.ctx, source, target));
+    if (!job.dry_run && options.version_id.empty()) COFRE_TRY(job.store.copy(app.ctx, source, target));
+    if (!job.dry_run && !options.version_id.empty()) {
+        COFRE_TRY(job.s3->object_admin().copy_version(app.ctx, source, options.version_id, target));
+    }
     ++totals.objects;
+    return {};
+}
+
+/// Options that would otherwise be ignored without a word.
+Status check_choice(const S3CpOptions& options, const Location& from, const Location& to) {
+    const bool both = from.bucket && to.bucket;
+    if (!options.version_id.empty() && (!from.bucket || options.recursive)) {
+        return Error(ErrorCode::kInvalidArgument, "--version-id names one object that is read from a bucket");
+    }
+    if (!options.if_match.empty() && (both || options.recursive)) {
+        return Error(ErrorCode::kInvalidArgument, "--if-match is for one upload or one download");
+    }
+    const bool of_new = options.if_absent || !options.metadata.empty() || !options.content_type.empty();
+    if (of_new && from.bucket) {
+        return Error(ErrorCode::kInvalidArgument, "--if-absent, --metadata and --content-type are for uploads");
+    }
     return {};
 }
 
@@ -74,8 +93,17 @@ Result<CopyTotals> copy(const App& app, const S3CpOptions& options) {
     }
     COFRE_ASSIGN(const auto open, open_bucket(app, from.bucket ? *from.bucket : *to.bucket, options.endpoint));
     backup::Progress progress;
-    const CopyJob job{*open.store, options.concurrency > 0 ? options.concurrency : kObjectsAtOnce, options.dry_run,
-                      progress};
+    COFRE_TRY(check_choice(options, from, to));
+    CopyJob job{.store = *open.store,
+                .concurrency = options.concurrency > 0 ? options.concurrency : kObjectsAtOnce,
+                .dry_run = options.dry_run,
+                .progress = progress,
+                .choice = {.version_id = options.version_id, .if_match = from.bucket ? options.if_match : ""},
+                .s3 = open.s3};
+    COFRE_ASSIGN(job.put.metadata, parse_pairs(options.metadata, "--metadata"));
+    if (!options.content_type.empty()) job.put.content_type = options.content_type;
+    job.put.if_absent = options.if_absent;
+    if (!from.bucket) job.put.if_match = options.if_match;
     CopyTotals totals;
     const ProgressDisplay display(app.console, progress, app.clock, "copying");
     if (from.bucket && to.bucket) {

@@ -37,6 +37,20 @@ Status remove_batch(const App& app, store::ObjectStore& store, std::vector<store
     return {};
 }
 
+Result<Removal> remove_version(const App& app, s3::S3Store& store, const S3RmOptions& options,
+                               const std::string& path) {
+    if (options.recursive) {
+        return Error(ErrorCode::kInvalidArgument, "s3 rm: --version-id names one object, --recursive many");
+    }
+    COFRE_ASSIGN(const auto key, store::ObjectKey::parse(path));
+    if (options.dry_run) {
+        app.console.print("would delete version " + options.version_id + " of " + escape_for_display(path));
+    } else {
+        COFRE_TRY(store.object_admin().remove_version(app.ctx, key, options.version_id, options.bypass_governance));
+    }
+    return Removal{.removed = 1, .failed = 0};
+}
+
 Result<Removal> remove(const App& app, const S3RmOptions& options) {
     COFRE_ASSIGN(const auto place, parse_location(options.url.target));
     if (!place.bucket) {
@@ -46,6 +60,7 @@ Result<Removal> remove(const App& app, const S3RmOptions& options) {
     COFRE_ASSIGN(const auto open, open_bucket(app, *place.bucket, options.url));
     Removal total;
     std::vector<store::ObjectKey> keys;
+    if (!options.version_id.empty()) return remove_version(app, *open.s3, options, place.path);
     if (!options.recursive) {
         COFRE_ASSIGN(auto key, store::ObjectKey::parse(place.path));
         // S3 deletes what is not there without a word; a typing error deserves one.

@@ -78,7 +78,7 @@ Result<std::uint64_t> put_file(const CallContext& ctx, const CopyJob& job, const
     COFRE_ASSIGN(const auto fd, tree.open_file(path));
     COFRE_ASSIGN(const auto before, source::FileTree::identity_of(fd.get(), path));
     if (job.dry_run) return before.size;
-    COFRE_ASSIGN(const auto receipt, job.store.put(ctx, key, FileSource(fd.get(), before.size), {}));
+    COFRE_ASSIGN(const auto receipt, job.store.put(ctx, key, FileSource(fd.get(), before.size), job.put));
     COFRE_ASSIGN(const auto after, source::FileTree::identity_of(fd.get(), path));
     if (!(before == after)) {
         return Error(ErrorCode::kConflict, escape_for_display(path) + " changed while it was read")
@@ -108,6 +108,13 @@ objects::ManifestEntry plain_entry(const store::ObjectHead& head) {
     return entry;
 }
 
+Result<store::ObjectHead> fetch(const CallContext& ctx, const CopyJob& job, const store::ObjectKey& key,
+                                const ByteSink& sink) {
+    const bool chosen = !job.choice.version_id.empty() || !job.choice.if_match.empty();
+    if (chosen && job.s3 != nullptr) return job.s3->get_choice(ctx, key, {}, job.choice, sink);
+    return job.store.get(ctx, key, {}, sink);
+}
+
 Result<std::uint64_t> fetch_file(const CallContext& ctx, const CopyJob& job, const store::ObjectKey& key,
                                  const backup::TargetFolder& target, const std::string& path) {
     if (job.dry_run) return std::uint64_t{0};
@@ -121,12 +128,12 @@ Result<std::uint64_t> fetch_file(const CallContext& ctx, const CopyJob& job, con
     }
     COFRE_ASSIGN(auto file, target.create_file(path));
     std::uint64_t offset = 0;
-    COFRE_ASSIGN(const auto head, job.store.get(ctx, key, {}, [&](std::span<const std::byte> bytes) -> Status {
-        COFRE_TRY(file.write_at(offset, bytes));
-        offset += bytes.size();
-        job.progress.bytes_done.fetch_add(bytes.size());
-        return {};
-    }));
+    COFRE_ASSIGN(const auto head, fetch(ctx, job, key, [&](std::span<const std::byte> bytes) -> Status {
+                     COFRE_TRY(file.write_at(offset, bytes));
+                     offset += bytes.size();
+                     job.progress.bytes_done.fetch_add(bytes.size());
+                     return {};
+                 }));
     COFRE_TRY(file.commit(plain_entry(head), /*suid=*/false));
     return offset;
 }
@@ -177,7 +184,7 @@ Status upload_folder(const CallContext& ctx, const CopyJob& job, const std::stri
 
 Status upload_stream(const CallContext& ctx, const CopyJob& job, int fd, const store::ObjectKey& key,
                      CopyTotals& totals) {
-    COFRE_ASSIGN(const auto writer, job.store.create_writer(ctx, key, {}));
+    COFRE_ASSIGN(const auto writer, job.store.create_writer(ctx, key, job.put));
     std::vector<std::byte> buffer(kStreamBuffer);
     for (;;) {
         COFRE_TRY(wait_readable(ctx, fd));
@@ -229,7 +236,7 @@ Status download_prefix(const CallContext& ctx, const CopyJob& job, const std::st
 Status download_stream_to(const CallContext& ctx, const CopyJob& job, const store::ObjectKey& key, int fd,
                           CopyTotals& totals) {
     std::uint64_t size = 0;
-    COFRE_TRY(job.store.get(ctx, key, {}, [&](std::span<const std::byte> bytes) -> Status {
+    COFRE_TRY(fetch(ctx, job, key, [&](std::span<const std::byte> bytes) -> Status {
         size += bytes.size();
         job.progress.bytes_done.fetch_add(bytes.size());
         return write_all(fd, bytes, "standard output");

@@ -11,6 +11,7 @@
 #include "backup/progress.h"
 #include "base/call_context.h"
 #include "base/result.h"
+#include "s3/s3_store.h"
 #include "store/object_store.h"
 
 namespace cofre::cli {
@@ -26,6 +27,9 @@ struct CopyJob {
     int concurrency = 32;
     bool dry_run = false;
     backup::Progress& progress;
+    store::PutOptions put = {};    ///< Of what is uploaded.
+    s3::ObjectChoice choice = {};  ///< Of what is downloaded; only with `s3`.
+    s3::S3Store* s3 = nullptr;     ///< The same store; needed for a choice.
 };
 
 /// One file to one key.

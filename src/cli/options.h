@@ -41,6 +41,18 @@ struct TargetOptions {
     int part_concurrency = 0;
     std::string limit_upload;
     std::string limit_download;
+    std::string proxy;
+    bool requester_pays = false;
+    std::filesystem::path sse_customer_key_file;  ///< A file, because arguments can be seen by everyone.
+
+    // Of new objects; only commands that make some offer them.
+    std::string sse;
+    std::string sse_kms_key_id;
+    std::vector<std::string> tags;  ///< NAME=VALUE
+    std::string acl;
+    std::string object_lock_mode;
+    int object_lock_days = 0;
+    bool legal_hold = false;
 };
 
 struct RunOptions {
@@ -136,9 +148,16 @@ struct S3CpOptions {
     bool recursive = false;
     bool dry_run = false;
     int concurrency = 0;
+    std::vector<std::string> metadata;  ///< NAME=VALUE
+    std::string content_type;
+    std::string version_id;  ///< Of the object that is read.
+    std::string if_match;
+    bool if_absent = false;
 };
 struct S3RmOptions {
     TargetOptions url;
+    std::string version_id;
+    bool bypass_governance = false;
     bool recursive = false;
     bool dry_run = false;
 };
@@ -157,6 +176,42 @@ struct S3ProbeOptions {
     TargetOptions target;
     std::optional<std::filesystem::path> write;
     bool no_save = false;
+};
+struct S3StatOptions {
+    TargetOptions url;
+    std::string version_id;
+};
+struct S3TagOptions {
+    TargetOptions url;
+    std::string version_id;
+    std::vector<std::string> tags;  ///< NAME=VALUE; none: show them.
+    bool remove = false;
+};
+struct S3LockOptions {
+    TargetOptions url;
+    std::string version_id;
+    std::string until;
+    int days = 0;
+    std::string mode = "governance";
+    std::string legal_hold;  ///< "on", "off" or empty.
+    bool bypass_governance = false;
+};
+struct S3ThawOptions {
+    TargetOptions url;
+    std::string version_id;
+    int days = 7;
+    std::string tier = "standard";
+    bool wait = false;
+};
+struct S3VersionsOptions {
+    TargetOptions url;
+};
+/// lifecycle or cors; show, apply or clear.
+struct S3RulesOptions {
+    std::string kind;
+    std::string action;
+    TargetOptions target;
+    std::filesystem::path file;
 };
 
 struct VersionOptions {};
@@ -227,12 +282,44 @@ struct DebugChunkOptions {
     std::filesystem::path file;
 };
 
-using CommandOptions =
-    std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
-                 ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, S3ProbeOptions, CleanupOptions, VersionOptions,
-                 CompletionOptions, DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions,
-                 DebugMatchOptions, DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions, DoctorOptions,
-                 DoctorPolicyOptions>;
+// One to a line: what is added then stands alone in a comparison.
+// clang-format off
+using CommandOptions = std::variant<
+    RunOptions,
+    BackupOptions,
+    RestoreOptions,
+    VerifyOptions,
+    LsOptions,
+    SnapshotsOptions,
+    StatusOptions,
+    ConfigInitOptions,
+    ConfigCheckOptions,
+    ConfigShowOptions,
+    ConfigSchemaOptions,
+    S3LsOptions,
+    S3CpOptions,
+    S3RmOptions,
+    S3PresignOptions,
+    S3StatOptions,
+    S3TagOptions,
+    S3LockOptions,
+    S3ThawOptions,
+    S3VersionsOptions,
+    S3RulesOptions,
+    S3ProbeOptions,
+    CleanupOptions,
+    VersionOptions,
+    CompletionOptions,
+    DebugSignOptions,
+    DebugUrlOptions,
+    DebugAwsConfigOptions,
+    DebugCredentialsOptions,
+    DebugMatchOptions,
+    DebugChunkOptions,
+    DebugRetentionOptions,
+    DoctorCredentialsOptions,
+    DoctorOptions,
+    DoctorPolicyOptions>;
+// clang-format on
 
 }  // namespace cofre::cli

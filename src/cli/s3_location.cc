@@ -43,4 +43,15 @@ Result<daemon::OpenTarget> open_bucket(const App& app, const std::string& bucket
     return daemon::open_target(target, daemon::Absent::kFail, default_state_folder());
 }
 
+Result<OpenObject> open_object(const App& app, std::string_view command, const TargetOptions& url) {
+    COFRE_ASSIGN(const auto place, parse_location(url.target));
+    if (!place.bucket || place.path.empty()) {
+        return Error(ErrorCode::kInvalidArgument, std::string(command) + " " + place.text + ": names no object")
+            .with_hint("write s3://bucket/key");
+    }
+    COFRE_ASSIGN(auto key, store::ObjectKey::parse(place.path));
+    COFRE_ASSIGN(auto target, open_bucket(app, *place.bucket, url));
+    return OpenObject{std::move(target), std::move(key), place.text};
+}
+
 }  // namespace cofre::cli

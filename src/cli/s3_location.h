@@ -27,4 +27,13 @@ Result<Location> parse_location(std::string_view text);
 /// Opens the bucket with the options of the command line; no prefix applies.
 Result<daemon::OpenTarget> open_bucket(const App& app, const std::string& bucket, TargetOptions options);
 
+/// One object of a bucket, for the commands that are about one.
+struct OpenObject {
+    daemon::OpenTarget target;
+    store::ObjectKey key;
+    std::string url;  ///< As it was given.
+};
+/// kInvalidArgument: not s3://bucket/key. `command` for messages.
+Result<OpenObject> open_object(const App& app, std::string_view command, const TargetOptions& url);
+
 }  // namespace cofre::cli

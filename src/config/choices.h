@@ -35,6 +35,14 @@ template <>
 inline constexpr auto kChoices<s3::AddressingStyle> = std::array<Choice<s3::AddressingStyle>, 2>{
     {{"path", s3::AddressingStyle::kPath}, {"virtual", s3::AddressingStyle::kVirtualHost}}};
 template <>
+inline constexpr auto kChoices<s3::ServerSideEncryption> =
+    std::array<Choice<s3::ServerSideEncryption>, 3>{{{"none", s3::ServerSideEncryption::kBucketDefault},
+                                                     {"AES256", s3::ServerSideEncryption::kStoreKeys},
+                                                     {"aws:kms", s3::ServerSideEncryption::kKms}}};
+template <>
+inline constexpr auto kChoices<s3::RetentionMode> = std::array<Choice<s3::RetentionMode>, 2>{
+    {{"governance", s3::RetentionMode::kGovernance}, {"compliance", s3::RetentionMode::kCompliance}}};
+template <>
 inline constexpr auto kChoices<objects::Compression> =
     std::array<Choice<objects::Compression>, 3>{{{"none", objects::Compression::kNone},
                                                  {"zstd", objects::Compression::kZstd},

@@ -61,6 +61,8 @@ Status read_target(SectionReader& reader, const Variables& variables, const Path
         reader));
     COFRE_TRY(check_role(target, path, reader));
     COFRE_TRY(check_limits(target, key_of(path, "limit_upload"), key_of(path, "limit_download"), reader));
+    COFRE_TRY(check_object_settings(target, path, reader));
+    drop_ignored_endpoint(variables, key_of(path, "endpoint"), reader, target);
     return check_endpoint(target, key_of(path, "endpoint"), reader);
 }
 

@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -136,6 +137,64 @@ jobs:
     EXPECT_EQ(job.verify, Verify::kRead);
     EXPECT_EQ(job.concurrency, 5);
     EXPECT_FALSE(job.keep_going);
+}
+
+TEST(CofreForm, WhatNewObjectsAreBornWith) {
+    const auto config = parse(R"(
+targets:
+  a:
+    url: s3://bucket/p
+    tags: {project: x, number: 5, from: "${X}"}
+    sse: AWS:KMS
+    sse_kms_key_id: arn
+    acl: bucket-owner-full-control
+    object_lock_mode: compliance
+    object_lock_days: 30
+    legal_hold: true
+    requester_pays: true
+    proxy: http://u:hunter2@proxy:3128
+)",
+                              {{"X", "env"}});
+    ASSERT_TRUE(config) << config.error().message();
+    const auto& target = config->targets[0];
+    EXPECT_EQ(target.tags, (std::map<std::string, std::string>{{"from", "env"}, {"number", "5"}, {"project", "x"}}));
+    EXPECT_EQ(target.sse, s3::ServerSideEncryption::kKms);
+    EXPECT_EQ(target.object_lock_mode, s3::RetentionMode::kCompliance);
+    EXPECT_EQ(target.object_lock_days, 30);
+    EXPECT_TRUE(target.legal_hold);
+    EXPECT_EQ(find_setting(*config, "targets.a.tags")->json, R"({"from": "env", "number": "5", "project": "x"})");
+    EXPECT_EQ(find_setting(*config, "targets.a.proxy")->json.find("hunter2"), std::string::npos);
+}
+
+TEST(CofreForm, SettingsOfObjectsMustFitTogether) {
+    const auto with = [](const std::string& more) {
+        const auto config = parse("targets: {main: {url: \"s3://bucket/p\", " + more + "}}\n");
+        return config ? std::string("no error") : config.error().message();
+    };
+    const auto says = [&](const std::string& more, std::string_view text) {
+        const std::string message = with(more);
+        EXPECT_NE(message.find(text), std::string::npos) << more << ": " << message;
+        EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
+    };
+    says("sse_customer_key: hunter2", "not base64 of 32 bytes");
+    says("sse_kms_key_id: x", "sse is not aws:kms");
+    says("acl: public", "not a canned ACL");
+    says("tags: [a]", "expected a map of texts");
+    says("tags: {a: {b: c}}", "\"a\" is not a text");
+    says("object_lock_mode: governance", "object_lock_days is not");
+    says("object_lock_days: 3", "object_lock_mode is not");
+    says("proxy: host", "http://host:port");
+    says("sse: aes", "expected one of none, AES256, aws:kms");
+}
+
+TEST(CofreForm, AnEndpointOfTheEnvironmentCanBeIgnored) {
+    const Environment environment = {{"AWS_ENDPOINT_URL_S3", "https://other"},
+                                     {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}};
+    const auto config =
+        parse("targets:\n  a: {url: \"s3://b\"}\n  b: {url: \"s3://c\", endpoint: \"https://own\"}\n", environment);
+    ASSERT_TRUE(config) << config.error().message();
+    EXPECT_EQ(config->targets[0].endpoint, "");
+    EXPECT_EQ(config->targets[1].endpoint, "https://own");
 }
 
 TEST(CofreForm, AJobMayNameItsTargetByUrl) {

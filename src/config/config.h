@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "base/secret.h"
 #include "base/units.h"
 #include "objects/manifest.h"
+#include "s3/object_settings.h"
 #include "s3/provider_profile.h"
 
 namespace cofre::config {
@@ -83,13 +85,27 @@ struct TargetConfig {
     std::optional<s3::AddressingStyle> addressing;   ///< Absent: what the provider's row says.
     std::optional<std::filesystem::path> ca_bundle;  ///< PEM file; absent: AWS_CA_BUNDLE, else the system's.
     bool allow_http = false;                         ///< Plain http to another host than this one.
-    std::string storage_class;                       ///< Empty: the bucket's default.
-    std::uint64_t multipart_threshold = 100_MB;      ///< Bytes; larger files are sent in parts.
-    std::uint64_t part_size = 50_MB;                 ///< Bytes; grown where 10 000 parts would not suffice.
-    int part_concurrency = 4;                        ///< Parts of one object in flight; memory: part_size each.
-    int max_connections = 32;                        ///< Of the whole target.
-    std::uint64_t part_memory = 256_MiB;             ///< For the parts of all streams together.
-    std::string limit_upload;                        ///< As net::RateTable reads it; empty: none.
+    std::string proxy;                               ///< URL; empty: what the environment says.
+    bool use_fips_endpoint = false;                  ///< Of Amazon's endpoints.
+    bool use_dualstack_endpoint = false;
+    bool requester_pays = false;
+
+    std::string storage_class;  ///< Empty: the bucket's default.
+    s3::ServerSideEncryption sse = s3::ServerSideEncryption::kBucketDefault;
+    std::string sse_kms_key_id;               ///< Only with kKms.
+    Secret sse_customer_key;                  ///< Base64 of 32 bytes; not with `sse`.
+    std::map<std::string, std::string> tags;  ///< Of new objects.
+    std::string acl;                          ///< A canned one; empty: the bucket's default.
+    std::optional<s3::RetentionMode> object_lock_mode;
+    int object_lock_days = 0;  ///< Set exactly if the mode is.
+    bool legal_hold = false;
+
+    std::uint64_t multipart_threshold = 100_MB;  ///< Bytes; larger files are sent in parts.
+    std::uint64_t part_size = 50_MB;             ///< Bytes; grown where 10 000 parts would not suffice.
+    int part_concurrency = 4;                    ///< Parts of one object in flight; memory: part_size each.
+    int max_connections = 32;                    ///< Of the whole target.
+    std::uint64_t part_memory = 256_MiB;         ///< For the parts of all streams together.
+    std::string limit_upload;                    ///< As net::RateTable reads it; empty: none.
     std::string limit_download;
     int max_attempts = 3;  ///< Of one request.
     std::chrono::milliseconds connect_timeout{10'000};

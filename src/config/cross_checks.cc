@@ -47,6 +47,48 @@ Status check_role(const TargetConfig& target, const SettingPath& path, const Sec
     return {};
 }
 
+Status check_object_settings(const TargetConfig& target, const SettingPath& path, const SectionReader& reader) {
+    const auto wrong = [&](const char* name, const std::string& cause) {
+        auto key = path;
+        key.emplace_back(name);
+        return reader.error(key, cause);
+    };
+    if (!target.sse_customer_key.empty()) {
+        const auto key = s3::CustomerKey::parse(target.sse_customer_key);
+        if (!key) return wrong("sse_customer_key", key.error().message()).with_hint(key.error().hint());
+        if (target.sse != s3::ServerSideEncryption::kBucketDefault) {
+            return wrong("sse_customer_key", "is set, but sse says that the store's keys encrypt");
+        }
+    }
+    if (!target.sse_kms_key_id.empty() && target.sse != s3::ServerSideEncryption::kKms) {
+        return wrong("sse_kms_key_id", "is set, but sse is not aws:kms");
+    }
+    if (!target.acl.empty() && !s3::is_canned_acl(target.acl)) {
+        return wrong("acl", "is not a canned ACL").with_hint("one of: " + s3::canned_acls());
+    }
+    if (const auto tags = s3::check_tags(target.tags); !tags) return wrong("tags", tags.error().message());
+    if (target.object_lock_mode && target.object_lock_days == 0) {
+        return wrong("object_lock_mode", "is set, but object_lock_days is not");
+    }
+    if (!target.object_lock_mode && target.object_lock_days != 0) {
+        return wrong("object_lock_days", "is set, but object_lock_mode is not");
+    }
+    if (!target.proxy.empty() && target.proxy.find("://") == std::string::npos) {
+        return wrong("proxy", "expected http://host:port");
+    }
+    return {};
+}
+
+void drop_ignored_endpoint(const Variables& variables, const SettingPath& path, SectionReader& reader,
+                           TargetConfig& target) {
+    const auto ignore = variables.find("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if (!ignore || (ignore->value != "true" && ignore->value != "True" && ignore->value != "TRUE")) return;
+    const auto kind = reader.origin(path).kind;
+    if (kind != Origin::Kind::kEnvironment && kind != Origin::Kind::kDotEnv) return;
+    target.endpoint.clear();
+    reader.set_origin(path, {});
+}
+
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader) {
     const std::string_view endpoint = target.endpoint;
     const bool has_scheme = endpoint.starts_with("https://") || endpoint.starts_with("http://");

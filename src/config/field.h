@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ using ValueRef =
     std::variant<bool*, int*, std::string*, std::optional<std::string>*, Secret*, std::uint64_t*,
                  std::optional<std::uint64_t>*, std::chrono::milliseconds*, std::filesystem::path*,
                  std::optional<std::filesystem::path>*, std::vector<std::string>*, LogLevel*, std::optional<LogLevel>*,
-                 Layout*, std::optional<s3::AddressingStyle>*, objects::Compression*, Verify*>;
+                 std::map<std::string, std::string>*, Layout*, std::optional<s3::AddressingStyle>*,
+                 s3::ServerSideEncryption*, std::optional<s3::RetentionMode>*, objects::Compression*, Verify*>;
 
 /// What texts are: a source is a path unless it is a URL.
 enum class TextUse : std::uint8_t { kPlain, kSource };

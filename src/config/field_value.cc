@@ -148,6 +148,20 @@ private:
 
 }  // namespace
 
+namespace {
+
+Status store_map(const Written& written, const FieldRules& rules, const PathBase& base,
+                 std::map<std::string, std::string>& out) {
+    if (!written.is_map) return bad_value("expected a map of texts");
+    std::map<std::string, std::string> values;
+    for (std::size_t i = 0; i < written.items.size(); ++i)
+        COFRE_TRY(ItemParser(written.items[i], rules, base).into(values[written.names[i]]));
+    out = std::move(values);
+    return {};
+}
+
+}  // namespace
+
 Status store_value(const BoundField& field, const Written& written, const PathBase& base) {
     const FieldRules& rules = field.info->rules;
     if (auto* const* const list = std::get_if<std::vector<std::string>*>(&field.ref)) {
@@ -159,13 +173,18 @@ Status store_value(const BoundField& field, const Written& written, const PathBa
         **list = std::move(values);
         return {};
     }
+    if (auto* const* const map = std::get_if<std::map<std::string, std::string>*>(&field.ref)) {
+        return store_map(written, rules, base, **map);
+    }
     if (written.is_list || written.items.size() != 1) {
         return bad_value("expected " + std::string(describe(type_of(field))) + ", found a list");
     }
     const ItemParser parser(written.items.front(), rules, base);
     return std::visit(
         [&](auto* out) -> Status {
-            if constexpr (std::is_same_v<decltype(out), std::vector<std::string>*>)
+            using Out = decltype(out);
+            if constexpr (std::is_same_v<Out, std::vector<std::string>*> ||
+                          std::is_same_v<Out, std::map<std::string, std::string>*>)
                 return {};
             else
                 return parser.into(*out);

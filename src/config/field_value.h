@@ -17,6 +17,8 @@ namespace cofre::config {
 struct Written {
     std::vector<Expanded> items;
     bool is_list = false;
+    std::vector<std::string> names;  ///< Of a map: one for each item.
+    bool is_map = false;
 };
 
 /// Stores it. A single text is accepted as a list of one. kInvalidArgument:

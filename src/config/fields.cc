@@ -24,9 +24,43 @@ void add_common_target_rows(std::vector<Field<TargetConfig>>& rows) {
         field<&T::allow_http>(
             "allow_http", "Allow plain http to another machine. Keys stay secret, but the data is readable on the way.",
             {.s3_only = true}),
+        field<&T::proxy>("proxy",
+                         "Proxy for this target, http://host:port. Default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of "
+                         "the environment.",
+                         {.s3_only = true}),
+        field<&T::use_fips_endpoint>("use_fips_endpoint", "Use Amazon's FIPS endpoint of the region.",
+                                     {.environment = {"AWS_USE_FIPS_ENDPOINT"}, .s3_only = true}),
+        field<&T::use_dualstack_endpoint>("use_dualstack_endpoint",
+                                          "Use Amazon's endpoint that has IPv6 addresses too.",
+                                          {.environment = {"AWS_USE_DUALSTACK_ENDPOINT"}, .s3_only = true}),
+        field<&T::requester_pays>("requester_pays", "Agree to pay for requests to somebody else's bucket.",
+                                  {.s3_only = true}),
         field<&T::storage_class>("storage_class",
                                  "Storage class of new objects, such as STANDARD_IA. Default: the bucket's.",
                                  {.s3_only = true}),
+        field<&T::sse>("sse",
+                       "Who encrypts new objects at rest: AES256, the store; aws:kms, its key service; none, as the "
+                       "bucket says.",
+                       {.s3_only = true}),
+        field<&T::sse_kms_key_id>("sse_kms_key_id", "Key of the key service. Default: the account's own for S3.",
+                                  {.s3_only = true}),
+        field<&T::sse_customer_key>(
+            "sse_customer_key",
+            "Key that the store encrypts with and forgets (SSE-C): base64 of 32 bytes. Without it the objects cannot "
+            "be read again.",
+            {.s3_only = true}),
+        field<&T::tags>("tags", "Tags of new objects, such as {project: x}; 10 at most.", {.s3_only = true}),
+        field<&T::acl>("acl", "Canned ACL of new objects, such as bucket-owner-full-control. Default: the bucket's.",
+                       {.s3_only = true}),
+        field<&T::object_lock_mode>(
+            "object_lock_mode",
+            "Lock new objects against deletion: governance, which an administrator can lift, or compliance, which "
+            "nobody can. The bucket must have been made with object lock.",
+            {.s3_only = true}),
+        field<&T::object_lock_days>("object_lock_days", "For how many days, counted from the upload.",
+                                    {.minimum = 0, .maximum = 36'500, .s3_only = true}),
+        field<&T::legal_hold>("legal_hold", "Put a legal hold on new objects, which stays until it is taken off.",
+                              {.s3_only = true}),
         field<&T::part_concurrency>(
             "part_concurrency", "Parts of one object in flight. Each takes part_size of memory when a stream is sent.",
             {.minimum = 1, .maximum = 64, .s3_only = true}),
@@ -41,7 +75,7 @@ void add_common_target_rows(std::vector<Field<TargetConfig>>& rows) {
                                 {.s3_only = true}),
         field<&T::limit_download>("limit_download", "The same for what is received.", {.s3_only = true}),
         field<&T::max_attempts>("max_attempts", "Attempts of one request before it fails; throttling is not counted.",
-                                {.minimum = 1, .maximum = 100, .s3_only = true}),
+                                {.minimum = 1, .maximum = 100, .environment = {"AWS_MAX_ATTEMPTS"}, .s3_only = true}),
         field<&T::connect_timeout>("connect_timeout", "Longest wait for a connection.",
                                    {.minimum = 1, .maximum = 3'600'000, .s3_only = true}),
         field<&T::idle_timeout>("idle_timeout",

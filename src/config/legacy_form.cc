@@ -64,6 +64,8 @@ Result<Config> read_legacy_form(const FormInput& input) {
     drop_foreign_token(target, reader);
     COFRE_TRY(check_credentials(target, {kIdPath, kSecretPath, kTokenPath}, reader));
     COFRE_TRY(check_limits(target, {"s3", "limit_upload"}, {"s3", "limit_download"}, reader));
+    COFRE_TRY(check_object_settings(target, {"s3"}, reader));
+    drop_ignored_endpoint(input.variables, {"s3", "endpoint_url"}, reader, target);
     COFRE_TRY(check_endpoint(target, {"s3", "endpoint_url"}, reader));
     COFRE_TRY(check_compression(legacy.job, {"backup", "compression_level"}, reader));
     warn_about_keys(target, reader, config.warnings);

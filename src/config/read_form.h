@@ -47,6 +47,14 @@ Status check_credentials(const TargetConfig& target, const CredentialPaths& path
 /// What belongs to a role needs one.
 Status check_role(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
 
+/// What new objects are born with fits together. `path`: of the section.
+Status check_object_settings(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
+
+/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: takes back what other variables said of
+/// the endpoint, as the AWS CLI does. `path`: of the endpoint's key.
+void drop_ignored_endpoint(const Variables& variables, const SettingPath& path, SectionReader& reader,
+                           TargetConfig& target);
+
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
 Status check_limits(const TargetConfig& target, const SettingPath& upload, const SettingPath& download,
                     const SectionReader& reader);

@@ -42,8 +42,13 @@ std::string any_case_pattern(const std::vector<std::string>& choices) {
     std::string pattern;
     for (const auto& choice : choices) {
         pattern += pattern.empty() ? "^(" : "|";
-        for (const char c : choice)
-            pattern += std::string("[") + c + static_cast<char>(c - 'a' + 'A') + "]";
+        for (const char c : choice) {
+            const bool is_lower = c >= 'a' && c <= 'z';
+            const bool is_upper = c >= 'A' && c <= 'Z';
+            if (is_lower) pattern += std::string("[") + c + static_cast<char>(c - 'a' + 'A') + "]";
+            if (is_upper) pattern += std::string("[") + static_cast<char>(c - 'A' + 'a') + c + "]";
+            if (!is_lower && !is_upper) pattern += c;
+        }
     }
     return pattern + ")$";
 }
@@ -63,6 +68,7 @@ std::vector<Json> alternatives(const KeySpec& spec) {
         case ValueType::kDuration: return {{{"type", "number"}}, pattern_schema("^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$")};
         case ValueType::kChoice: return {{{"enum", spec.choices}}, pattern_schema(any_case_pattern(spec.choices))};
         case ValueType::kTextList: return {{{"type", "array"}, {"items", text}}, text};
+        case ValueType::kTextMap: return {{{"type", "object"}, {"additionalProperties", text}}};
         case ValueType::kText:
         case ValueType::kSecret:
         case ValueType::kPath: return {text};
@@ -140,6 +146,7 @@ std::string_view describe(ValueType type) {
         case ValueType::kDuration: return "a duration such as 30s";
         case ValueType::kChoice: return "one word";
         case ValueType::kTextList: return "a list of texts";
+        case ValueType::kTextMap: return "a map of texts";
     }
     return "a value";
 }

@@ -17,7 +17,18 @@ enum class Form : std::uint8_t {
     kLegacy,  ///< aws, s3, backup, logging.
 };
 
-enum class ValueType : std::uint8_t { kBool, kInteger, kText, kSecret, kPath, kSize, kDuration, kChoice, kTextList };
+enum class ValueType : std::uint8_t {
+    kBool,
+    kInteger,
+    kText,
+    kSecret,
+    kPath,
+    kSize,
+    kDuration,
+    kChoice,
+    kTextList,
+    kTextMap
+};
 
 /// "true or false", "a whole number", "a size such as 50MiB": for messages.
 std::string_view describe(ValueType type);

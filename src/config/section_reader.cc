@@ -103,6 +103,18 @@ Result<Written> SectionReader::written(const YamlNode& node) {
         result.items.push_back(std::move(text));
         return result;
     }
+    if (node.kind == YamlNode::Kind::kMap) {
+        result.is_map = true;
+        for (const auto& entry : node.entries) {
+            if (entry.value.kind != YamlNode::Kind::kScalar) {
+                return Error(ErrorCode::kInvalidArgument, "\"" + escape_for_display(entry.key) + "\" is not a text");
+            }
+            COFRE_ASSIGN(auto text, expander_.expand(entry.value.text));
+            result.names.push_back(entry.key);
+            result.items.push_back(std::move(text));
+        }
+        return result;
+    }
     result.is_list = true;
     for (const auto& item : node.items) {
         if (item.kind == YamlNode::Kind::kNull) {
@@ -123,7 +135,7 @@ Status SectionReader::store(const BoundField& field, const YamlEntry& entry, con
     const auto fail = [&](const Error& cause) {
         return error_at(file_, position, to_text(path) + ": " + cause.message()).with_hint(cause.hint());
     };
-    if (entry.value.kind == YamlNode::Kind::kMap) {
+    if (entry.value.kind == YamlNode::Kind::kMap && type_of(field) != ValueType::kTextMap) {
         return fail(
             {ErrorCode::kInvalidArgument, "expected " + std::string(describe(type_of(field))) + ", found a map"});
     }
@@ -149,7 +161,7 @@ Status SectionReader::apply_environment(const BoundField& field, const SettingPa
         const auto variable = variables_.find(std::string(name));
         if (!variable) continue;
         set_origin(path, variable->origin);
-        const Written value{{{variable->value, type_of(field) == ValueType::kSecret}}, false};
+        const Written value{.items = {{variable->value, type_of(field) == ValueType::kSecret}}, .names = {}};
         const auto& base = variable->origin.kind == Origin::Kind::kDotEnv ? bases_.file : bases_.process;
         if (auto status = store_value(field, value, base); !status) {
             return error(path, status.error().message()).with_hint(status.error().hint());

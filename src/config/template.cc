@@ -31,7 +31,19 @@ targets:
     # addressing: path                      # path or virtual; default: as the provider wants
     # ca_bundle: /etc/ssl/private-ca.pem
     # allow_http: false                     # plain http to another machine
+    # proxy: http://proxy:3128              # default: HTTPS_PROXY, NO_PROXY
+    # use_fips_endpoint: false              # of Amazon's endpoints
+    # use_dualstack_endpoint: false         # with IPv6
+    # requester_pays: false
     # storage_class: STANDARD_IA
+    # sse: aws:kms                          # AES256, aws:kms; default: as the bucket says
+    # sse_kms_key_id: alias/backups
+    # sse_customer_key: ${BACKUP_SSE_KEY:-} # instead of sse: base64 of 32 bytes
+    # tags: {project: backups}
+    # acl: bucket-owner-full-control
+    # object_lock_mode: governance          # or compliance; the bucket needs object lock
+    # object_lock_days: 30
+    # legal_hold: false
     # multipart_threshold: 100MB            # larger files are sent in parts
     # part_size: 50MB
     # part_concurrency: 4
@@ -94,7 +106,19 @@ s3:
   # addressing: "path"
   # ca_bundle: "/etc/ssl/private-ca.pem"
   # allow_http: false
+  # proxy: "http://proxy:3128"
+  # use_fips_endpoint: false
+  # use_dualstack_endpoint: false
+  # requester_pays: false
   # storage_class: "STANDARD_IA"
+  # sse: "aws:kms"                        # or AES256; default: as the bucket says
+  # sse_kms_key_id: "alias/backups"
+  # sse_customer_key: "${BACKUP_SSE_KEY:-}" # instead of sse: base64 of 32 bytes
+  # tags: {project: "backups"}
+  # acl: "bucket-owner-full-control"
+  # object_lock_mode: "governance"        # or compliance; the bucket needs object lock
+  # object_lock_days: 30
+  # legal_hold: false
   # part_concurrency: 4
   # max_connections: 32
   # part_memory: 256MiB                   # for the parts of all streams together

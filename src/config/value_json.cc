@@ -60,6 +60,12 @@ public:
             text += (text.empty() ? "" : ", ") + json_string(redact(item));
         return "[" + text + "]";
     }
+    std::string of(const std::map<std::string, std::string>& value) const {
+        std::string text;
+        for (const auto& [name, item] : value)
+            text += (text.empty() ? "" : ", ") + json_string(name) + ": " + json_string(redact(item));
+        return "{" + text + "}";
+    }
     template <typename Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
     std::string of(Enum value) const {
         for (const auto& choice : kChoices<Enum>) {
@@ -86,6 +92,7 @@ constexpr ValueType value_type(const FieldRules& rules) {
     if constexpr (std::is_same_v<U, std::filesystem::path>) return ValueType::kPath;
     if constexpr (std::is_same_v<U, Secret>) return ValueType::kSecret;
     if constexpr (std::is_same_v<U, std::vector<std::string>>) return ValueType::kTextList;
+    if constexpr (std::is_same_v<U, std::map<std::string, std::string>>) return ValueType::kTextMap;
     if constexpr (std::is_enum_v<U>) return ValueType::kChoice;
     return ValueType::kText;
 }

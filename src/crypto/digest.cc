@@ -107,4 +107,16 @@ std::array<std::byte, 16> md5(std::span<const std::byte> bytes) {
     return out;
 }
 
+Result<std::array<std::byte, 16>> md5(const ByteSource& source) {
+    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+    COFRE_CHECK(context && EVP_DigestInit_ex2(context.get(), EVP_md5(), nullptr) == 1);
+    COFRE_TRY(copy_bytes(source, [&](std::span<const std::byte> bytes) -> Status {
+        COFRE_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
+        return {};
+    }));
+    std::array<std::byte, 16> out{};
+    COFRE_CHECK(EVP_DigestFinal_ex(context.get(), raw(out.data()), nullptr) == 1);
+    return out;
+}
+
 }  // namespace cofre::crypto

@@ -66,5 +66,7 @@ Sha256Digest hmac_sha256(std::span<const std::byte> key, std::string_view messag
 
 /// MD5 for Content-MD5 and ETags only: it proves nothing against an adversary.
 std::array<std::byte, 16> md5(std::span<const std::byte> bytes);
+/// Reads all of `source`.
+Result<std::array<std::byte, 16>> md5(const ByteSource& source);
 
 }  // namespace cofre::crypto

@@ -50,6 +50,9 @@ TEST(HmacSha256, MatchesRfc4231) {
 // https://www.rfc-editor.org/rfc/rfc1321 appendix A.5
 TEST(Md5, MatchesRfc1321) {
     EXPECT_EQ(hex_encode(md5(as_bytes("message digest"))), "f96b697d7cb7938d525a2f31aaf161d0");
+    const auto of_source = md5(SpanSource(std::string_view("message digest")));
+    ASSERT_TRUE(of_source);
+    EXPECT_EQ(hex_encode(*of_source), "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
 TEST(RandomHex, HasTheAskedLengthAndDoesNotRepeat) {

@@ -1,5 +1,6 @@
 #include "daemon/target_factory.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "aws/role_provider.h"
@@ -11,7 +12,6 @@
 
 namespace cofre::daemon {
 namespace {
-
 
 /// One for the whole process, as large as the largest that is asked for.
 std::shared_ptr<Semaphore> shared_part_memory(std::uint64_t bytes) {
@@ -26,6 +26,36 @@ Result<std::shared_ptr<net::RateLimiter>> limiter_for(const std::string& text) {
     return std::make_shared<net::RateLimiter>(std::move(table));
 }
 
+/// The one of its `services` section counts before its own.
+std::string profile_endpoint(const aws::AwsProfiles& profiles, const aws::AwsProfile& profile) {
+    const char* const ignore = std::getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");  // NOLINT(concurrency-mt-unsafe)
+    if (aws::setting(profile, "ignore_configured_endpoint_urls") == "true" ||
+        (ignore != nullptr && std::string_view(ignore) == "true")) {
+        return {};
+    }
+    const auto services = profiles.find("services " + aws::setting(profile, "services"));
+    std::string url = services == profiles.end() ? "" : aws::setting(services->second, "s3.endpoint_url");
+    return url.empty() ? aws::setting(profile, "endpoint_url") : url;
+}
+
+Status set_object_options(const config::TargetConfig& target, s3::S3Options& options) {
+    options.object = {.storage_class = target.storage_class,
+                      .encryption = target.sse,
+                      .kms_key_id = target.sse_kms_key_id,
+                      .tags = target.tags,
+                      .acl = target.acl,
+                      .retention = {},
+                      .legal_hold = target.legal_hold};
+    if (target.object_lock_mode) {
+        options.object.retention = s3::RetentionRule{*target.object_lock_mode, target.object_lock_days};
+    }
+    options.access.requester_pays = target.requester_pays;
+    if (!target.sse_customer_key.empty()) {
+        COFRE_ASSIGN(options.access.customer_key, s3::CustomerKey::parse(target.sse_customer_key));
+    }
+    return {};
+}
+
 /// The profile's region and endpoint, as the AWS CLI would use them. A broken
 /// file matters only if its keys are needed, which the chain then says.
 void complete_from_profile(const config::TargetConfig& target, s3::S3Options& options) {
@@ -33,14 +63,20 @@ void complete_from_profile(const config::TargetConfig& target, s3::S3Options& op
     if (!profiles) return;
     const auto found = profiles->find(target.profile.value_or(aws::default_profile_name()));
     if (found == profiles->end()) return;
-    if (options.region.empty()) options.region = aws::setting(found->second, "region");
-    if (options.endpoint.empty()) options.endpoint = aws::setting(found->second, "endpoint_url");
-    if (!options.ca_bundle && !aws::setting(found->second, "ca_bundle").empty()) {
-        options.ca_bundle = aws::setting(found->second, "ca_bundle");
+    const auto& profile = found->second;
+    if (options.region.empty()) options.region = aws::setting(profile, "region");
+    if (options.endpoint.empty()) options.endpoint = profile_endpoint(*profiles, profile);
+    if (aws::setting(profile, "use_fips_endpoint") == "true") options.use_fips = true;
+    if (aws::setting(profile, "use_dualstack_endpoint") == "true" ||
+        aws::setting(profile, "s3.use_dualstack_endpoint") == "true") {
+        options.use_dualstack = true;
     }
-    if (!options.addressing && aws::setting(found->second, "s3.addressing_style") == "path") {
-        options.addressing = s3::AddressingStyle::kPath;
+    if (!options.ca_bundle && !aws::setting(profile, "ca_bundle").empty()) {
+        options.ca_bundle = aws::setting(profile, "ca_bundle");
     }
+    const std::string style = aws::setting(profile, "s3.addressing_style");
+    if (!options.addressing && style == "path") options.addressing = s3::AddressingStyle::kPath;
+    if (!options.addressing && style == "virtual") options.addressing = s3::AddressingStyle::kVirtualHost;
 }
 
 /// A row by name stays as it is; see s3_options_for().
@@ -135,6 +171,7 @@ Result<aws::StsEndpoint> sts_endpoint_for(const config::TargetConfig& target) {
     const bool is_amazon = s3::guess_provider(target.endpoint).name == "aws";
     if (!endpoint.is_configured && !is_amazon) endpoint.url = target.endpoint;
     if (target.ca_bundle) endpoint.ca_bundle = target.ca_bundle;
+    endpoint.proxy = target.proxy;
     return endpoint;
 }
 
@@ -151,7 +188,10 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     options.addressing = target.addressing;
     options.provider = target.provider;
     options.ca_bundle = target.ca_bundle;
-    options.storage_class = target.storage_class;
+    COFRE_TRY(set_object_options(target, options));
+    options.proxy = target.proxy;
+    options.use_fips = target.use_fips_endpoint;
+    options.use_dualstack = target.use_dualstack_endpoint;
     options.multipart_threshold = target.multipart_threshold;
     options.part_size = target.part_size;
     options.part_concurrency = target.part_concurrency;

@@ -111,6 +111,41 @@ TEST(S3OptionsFor, TakesTheRegionFromTheEndpointOrTheRow) {
     EXPECT_EQ(s3_options_for(target)->region, "mine");
 }
 
+TEST(S3OptionsFor, TakesWhatNewObjectsAreBornWith) {
+    auto target = s3_target();
+    target.tags = {{"a", "b"}};
+    target.object_lock_mode = s3::RetentionMode::kCompliance;
+    target.object_lock_days = 3;
+    target.requester_pays = true;
+    target.use_fips_endpoint = true;
+    target.sse_customer_key = Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    const auto options = s3_options_for(target);
+    ASSERT_TRUE(options) << options.error().message();
+    EXPECT_EQ(options->object.tags.at("a"), "b");
+    EXPECT_EQ(options->object.retention->days, 3);
+    EXPECT_TRUE(options->access.requester_pays);
+    EXPECT_TRUE(options->access.customer_key);
+    EXPECT_TRUE(options->use_fips);
+}
+
+TEST(S3OptionsFor, AServiceOfTheProfileNamesTheEndpointBeforeTheProfile) {
+    const auto temp = TempDir::create("cofre-profile-test");
+    const auto path = temp->path() / "config";
+    ASSERT_TRUE(write_file_atomic(path,
+                                  "[profile p]\nservices = s\nendpoint_url = https://any\n"
+                                  "use_dualstack_endpoint = true\n[services s]\ns3 =\n"
+                                  "  endpoint_url = https://of-s3\n"));
+    ::setenv("AWS_CONFIG_FILE", path.c_str(), 1);
+    ::setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    auto target = s3_target();
+    target.profile = "p";
+    EXPECT_EQ(s3_options_for(target)->endpoint, "https://of-s3");
+    EXPECT_TRUE(s3_options_for(target)->use_dualstack);
+    ::setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
+    EXPECT_EQ(s3_options_for(target)->endpoint, "");
+    ::unsetenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+}
+
 TEST(CredentialsFor, KeysOfTheConfigurationWin) {
     auto target = s3_target();
     target.access_key_id = "AKIDFROMFILE";

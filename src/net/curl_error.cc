@@ -58,6 +58,8 @@ Error error_of_curl(int code, const std::string& detail) {
         case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorCode::kInvalidArgument, message};
         case CURLE_OUT_OF_MEMORY:
         case CURLE_FAILED_INIT: return {ErrorCode::kInternal, "libcurl: " + message};
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return Error(ErrorCode::kUnavailable, message).with_hint("check the proxy's address");
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_CONNECT:
             return Error(ErrorCode::kUnavailable, message)

@@ -29,6 +29,10 @@ struct HttpClientOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: the system's.
     std::string user_agent = "cofre";
+    /// "http://host:port" (also https, socks5h), perhaps with user:password@:
+    /// every request goes through it, also to loopback. Empty: as the
+    /// environment says, and never for loopback.
+    std::string proxy;
     /// False: never through a proxy, whatever the environment says. For services
     /// of the host itself, whose answers are secrets.
     bool use_proxy = true;

@@ -49,6 +49,15 @@ protected:
     std::unique_ptr<HttpClient> client_;
 };
 
+// The server plays the proxy: it is told whole URLs.
+TEST_F(HttpClientTest, GoesThroughTheProxyThatIsNamed) {
+    const auto client = make_client({.proxy = server_->url()});
+    ASSERT_TRUE(client->send(ctx_, {.url = "http://store.invalid/x?y=1"}));
+    EXPECT_EQ(last_.target, "http://store.invalid/x?y=1");
+    ASSERT_TRUE(client->send(ctx_, get("/loopback")));
+    EXPECT_EQ(last_.target, server_->url() + "/loopback");
+}
+
 TEST_F(HttpClientTest, ReturnsStatusHeadersAndBody) {
     reply_ = {.status = 404, .headers = {{"X-Thing", " a "}}, .body = "gone"};
     const auto response = client_->send(ctx_, get("/x?y=1"));

@@ -208,7 +208,8 @@ Status HttpConnection::Impl::prepare(const HttpRequest& request, HttpTransfer& t
     COFRE_ASSIGN(const Url url, parse_url(request.url));
     curl_easy_setopt(h, CURLOPT_URL, request.url.c_str());
     // An empty name is "no proxy at all"; null lets the environment decide.
-    curl_easy_setopt(h, CURLOPT_PROXY, url.is_loopback() || !options.use_proxy ? "" : nullptr);
+    const bool direct = url.is_loopback() || !options.use_proxy;
+    curl_easy_setopt(h, CURLOPT_PROXY, !options.proxy.empty() ? options.proxy.c_str() : direct ? "" : nullptr);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(h, CURLOPT_READDATA, &transfer);
     curl_easy_setopt(h, CURLOPT_SEEKDATA, &transfer);

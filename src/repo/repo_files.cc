@@ -94,6 +94,8 @@ Result<Id> Repository::save_unpacked(const CallContext& ctx, FileKind kind, std:
     const Id id(digest);
     if (is_cached(kind)) COFRE_TRY(store_.sync(ctx));
     store::PutOptions options;
+    // Locks are replaced every few minutes: a bucket that retains objects must not keep them.
+    if (kind == FileKind::kLock) options.lifespan = store::Lifespan::kPassing;
     options.sha256 = digest;
     auto stored = store_.put(ctx, layout_.key(kind, id), SpanSource(bytes.bytes()), options);
     if (!stored) return std::move(stored).error().context("write " + std::string(to_string(kind)));

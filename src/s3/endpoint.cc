@@ -40,15 +40,17 @@ bool is_region(std::string_view region) {
     return !region.empty() && region.size() <= 64 && std::all_of(region.begin(), region.end(), allowed);
 }
 
-std::string amazon_endpoint(std::string_view region) {
-    std::string url = "https://s3.";
-    url.append(region).append(".amazonaws.com");
-    if (region.starts_with("cn-")) url += ".cn";
+// Source: AWS General Reference, "Amazon Simple Storage Service endpoints".
+std::string amazon_endpoint(const EndpointOptions& options) {
+    std::string url = options.use_fips ? "https://s3-fips." : "https://s3.";
+    if (options.use_dualstack) url += "dualstack.";
+    url.append(options.region).append(".amazonaws.com");
+    if (options.region.starts_with("cn-")) url += ".cn";
     return url;
 }
 
 Result<net::Url> parse_endpoint(const EndpointOptions& options) {
-    const std::string text = options.endpoint.empty() ? amazon_endpoint(options.region) : options.endpoint;
+    const std::string text = options.endpoint.empty() ? amazon_endpoint(options) : options.endpoint;
     auto url = net::parse_url(text);
     if (!url)
         return std::move(url).error().context("endpoint").with_hint("write it as https://host or https://host:port");

@@ -19,6 +19,10 @@ struct EndpointOptions {
     std::string endpoint;  ///< "https://host[:port][/path]"; empty: Amazon's of `region`.
     AddressingStyle style = AddressingStyle::kPath;
     bool allow_http = false;  ///< Plain http to another host than loopback.
+    /// Of Amazon's endpoints, those with validated cryptography, and those with
+    /// IPv6 addresses. No effect where `endpoint` is given.
+    bool use_fips = false;
+    bool use_dualstack = false;
 };
 
 /// Where the requests for one bucket go. Immutable.

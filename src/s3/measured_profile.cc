@@ -35,6 +35,7 @@ constexpr std::array kFlags = {
     Flag{"conditional_put", &ProviderProfile::conditional_put},
     Flag{"equal_parts", &ProviderProfile::equal_parts},
     Flag{"copies_parts", &ProviderProfile::copies_parts},
+    Flag{"bare_if_match", &ProviderProfile::bare_if_match},
 };
 
 Status read_profile(const ProfileJson& json, ProviderProfile& profile) {

@@ -24,7 +24,7 @@ std::string quoted(const store::ObjectKey& key) {
 
 /// Of everything that cannot be changed once the upload has begun.
 std::string digest_of(const ObjectFields& fields) {
-    std::string text = fields.content_type + '\n' + fields.storage_class + '\n';
+    std::string text = fields.content_type + '\n' + describe_settings(fields.settings) + '\n';
     for (const auto& [name, value] : fields.metadata)
         text.append(name).append(1, '=').append(value).append(1, '\n');
     text += fields.with_checksum ? "checksum" : "";
@@ -59,8 +59,7 @@ Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& clie
     std::unique_ptr<MultipartSession> session(new MultipartSession(client, key));
     session->marker_ = crypto::random_hex(16);
     session->open_ledger(fields, record);
-    session->if_absent_ = std::exchange(fields.if_absent, false);
-    session->with_checksum_ = fields.with_checksum;
+    session->remember(fields);
     fields.metadata[std::string(kUploadMarker)] = session->marker_;
     auto outcome = client.send(ctx, create_multipart_upload(key, fields));
     if (outcome.error) return *std::move(outcome.error);
@@ -75,10 +74,16 @@ std::unique_ptr<MultipartSession> MultipartSession::resume(S3Client& client, con
     std::unique_ptr<MultipartSession> session(new MultipartSession(client, key));
     session->marker_ = ledger->head().marker;
     session->upload_id_ = ledger->upload_id();
-    session->if_absent_ = fields.if_absent;
-    session->with_checksum_ = fields.with_checksum;
+    session->remember(fields);
     session->ledger_ = std::move(ledger);
     return session;
+}
+
+void MultipartSession::remember(const ObjectFields& fields) {
+    conditions_.if_absent = fields.if_absent;
+    conditions_.if_match = fields.if_match;
+    with_checksum_ = fields.with_checksum;
+    needs_md5_ = fields.settings.locks() && !fields.with_checksum;
 }
 
 // An upload is not to fail because a note of it cannot be made.
@@ -117,6 +122,7 @@ void MultipartSession::abort() {
 Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int number, std::string_view bytes,
                                                  const crypto::Sha256Digest& sha256) {
     auto request = upload_part(key_, upload_id_, number, sha256, with_checksum_);
+    request.needs_md5 = needs_md5_;
     request.has_text = true;
     request.text = bytes;
     const auto outcome = send_text(client_, ctx, request);
@@ -125,15 +131,15 @@ Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int num
 
 Result<UploadedPart> MultipartSession::send_part(const CallContext& ctx, int number, const ByteSource& source,
                                                  const crypto::Sha256Digest& sha256) {
-    const auto outcome =
-        send_source(client_, ctx, upload_part(key_, upload_id_, number, sha256, with_checksum_), source);
+    auto request = upload_part(key_, upload_id_, number, sha256, with_checksum_);
+    request.needs_md5 = needs_md5_;
+    const auto outcome = send_source(client_, ctx, std::move(request), source);
     return part_from(outcome, number, source.size(), sha256);
 }
 
-Result<UploadedPart> MultipartSession::copy_part(const CallContext& ctx, int number, const store::ObjectKey& from,
+Result<UploadedPart> MultipartSession::copy_part(const CallContext& ctx, int number, const CopySource& from,
                                                  const store::ByteRange& range) {
-    const auto outcome =
-        client_.send(ctx, upload_part_copy(key_, upload_id_, number, client_.endpoint()->bucket(), from, range));
+    const auto outcome = client_.send(ctx, upload_part_copy(key_, upload_id_, number, from, range));
     if (outcome.error) return Error(*outcome.error).context("part " + std::to_string(number));
     COFRE_ASSIGN(auto etag, parse_result_etag(outcome.response.body));
     return UploadedPart{.number = number, .size = *range.length, .etag = std::move(etag), .sha256 = {}};
@@ -173,7 +179,7 @@ Result<store::PutReceipt> MultipartSession::complete(const CallContext& ctx, std
                                                      std::uint64_t size, const crypto::Sha256Digest& sha256) {
     COFRE_TRY(check_parts(parts, size));
     const std::string document = complete_document(parts, with_checksum_);
-    const auto completion = client_.send(ctx, complete_multipart_upload(key_, upload_id_, document, if_absent_));
+    const auto completion = client_.send(ctx, complete_multipart_upload(key_, upload_id_, document, conditions_));
     if (completion.ok()) end();
     auto head = look_up(ctx, size, completion);
     if (!head) return std::move(head).error();

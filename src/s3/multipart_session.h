@@ -58,7 +58,7 @@ public:
                                    const crypto::Sha256Digest& sha256);
 
     /// A range of another object of the bucket as a part. It has no SHA-256.
-    Result<UploadedPart> copy_part(const CallContext& ctx, int number, const store::ObjectKey& from,
+    Result<UploadedPart> copy_part(const CallContext& ctx, int number, const CopySource& from,
                                    const store::ByteRange& range);
 
     /// `parts`: all of them, 1 to N, in order; their sizes must add up to
@@ -73,6 +73,7 @@ private:
 
     Result<UploadedPart> part_from(const S3Outcome& outcome, int number, std::uint64_t size,
                                    const crypto::Sha256Digest& sha256) const;
+    void remember(const ObjectFields& fields);
     void open_ledger(const ObjectFields& fields, const UploadRecord& record);
     void warn_of(const Status& noted) const;
     void end();
@@ -88,8 +89,9 @@ private:
     const store::ObjectKey key_;
     std::string marker_;
     std::string upload_id_;
-    bool if_absent_ = false;
+    ObjectFields conditions_;  // Decided at the end: its if_absent and if_match only.
     bool with_checksum_ = false;
+    bool needs_md5_ = false;
     bool finished_ = false;
     std::unique_ptr<UploadLedger> ledger_;  // Null: none was wanted, or it could not be written.
 };

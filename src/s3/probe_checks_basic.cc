@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "crypto/digest.h"
+#include "s3/object_head.h"
 #include "s3/probe_check.h"
 #include "s3/s3_xml.h"
 
@@ -257,7 +258,14 @@ ProbeAnswer check_if_match_put(ProbeSession& session) {
     const std::string key = session.key("if-match");
     const S3Outcome put = session.put(key, "old");
     if (!put.ok()) return judge_plainly(put);
-    return judge_refusal(session.put(key, "new", {{"if-match", "\"00000000000000000000000000000000\""}}));
+    ProbeAnswer answer = judge_refusal(session.put(key, "new", {{"if-match", "\"00000000000000000000000000000000\""}}));
+    if (answer.verdict != Verdict::kYes) return answer;
+    const std::string etag(strip_quotes(put.response.header("etag")));
+    session.measured.bare_if_match = false;
+    if (session.put(key, "new", {{"if-match", "\"" + etag + "\""}}).ok()) return answer;
+    if (!session.put(key, "new", {{"if-match", etag}}).ok()) return {Verdict::kNo, "it refuses the right ETag too"};
+    session.measured.bare_if_match = true;
+    return {Verdict::kYes, "only if the ETag comes without quotes"};
 }
 
 ProbeAnswer check_if_match_get(ProbeSession& session) {

@@ -247,8 +247,9 @@ ProbeAnswer check_copy_part(ProbeSession& session) {
     const auto source = store::ObjectKey::parse(from);
     const auto target = store::ObjectKey::parse(key);
     if (!source || !target) return {Verdict::kUnclear, "the scratch prefix is no key"};
-    const S3Outcome copied =
-        session.send(upload_part_copy(*target, *id, 1, session.bucket(), *source, {.offset = 0, .length = 5_MiB}));
+    const std::string bucket = session.bucket();
+    const S3Outcome copied = session.send(
+        upload_part_copy(*target, *id, 1, {.bucket = bucket, .key = *source}, {.offset = 0, .length = 5_MiB}));
     ProbeAnswer answer = judge_plainly(copied);
     if (answer.verdict != Verdict::kUnclear) session.measured.copies_parts = answer.verdict == Verdict::kYes;
     return answer;

@@ -26,7 +26,7 @@ constexpr std::array kProfiles = {
                     .equal_parts = true,
                     .copies_parts = false},
     ProviderProfile{.name = "minio", .title = "MinIO", .sends_checksum = true, .conditional_put = true},
-    ProviderProfile{.name = "ceph", .title = "Ceph RADOS Gateway", .conditional_put = true},
+    ProviderProfile{.name = "ceph", .title = "Ceph RADOS Gateway", .conditional_put = true, .bare_if_match = true},
     ProviderProfile{.name = "wasabi", .title = "Wasabi", .addressing = kHost},
     ProviderProfile{.name = "scaleway",
                     .title = "Scaleway Object Storage",

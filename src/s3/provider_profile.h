@@ -31,7 +31,8 @@ struct ProviderProfile {
     bool list_url_encoding = true;  ///< encoding-type=url works.
     bool sends_checksum = false;    ///< x-amz-checksum-sha256 is kept and returned.
     bool verifies_payload = true;   ///< Refuses a body that differs from x-amz-content-sha256.
-    bool conditional_put = false;   ///< If-None-Match: * on PUT.
+    bool conditional_put = false;   ///< If-None-Match: * on PUT, and If-Match.
+    bool bare_if_match = false;     ///< Compares If-Match of a PUT with an ETag that has no quotes.
     bool equal_parts = false;       ///< All parts but the last must have one size.
     bool copies_parts = true;       ///< UploadPartCopy; elsewhere CopyObject has no limit of size.
     int max_parts = 10'000;

@@ -35,6 +35,28 @@ int useful_connections(const S3Options& options) {
     return count;
 }
 
+bool keeps_a_key_secret(const Endpoint& endpoint) {
+    const auto url = net::parse_url(endpoint.base_url());
+    return url && (url->scheme == "https" || url->is_loopback());
+}
+
+/// Operations that touch bytes of an object, or its checksums.
+bool needs_customer_key(S3Operation operation) {
+    switch (operation) {
+        case S3Operation::kGetObject:
+        case S3Operation::kHeadObject:
+        case S3Operation::kPutObject:
+        case S3Operation::kCopyObject:
+        case S3Operation::kCreateMultipartUpload:
+        case S3Operation::kUploadPart:
+        case S3Operation::kUploadPartCopy:
+        case S3Operation::kCompleteMultipartUpload:
+        case S3Operation::kListParts:
+        case S3Operation::kGetObjectAttributes: return true;
+        default: return false;
+    }
+}
+
 std::string payload_hash(const S3Request& request) {
     if (request.sha256) return request.sha256->hex();
     return request.has_text && !request.text.empty() ? crypto::sha256(request.text).hex()
@@ -119,8 +141,16 @@ Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
                                  .region = options.region,
                                  .endpoint = options.endpoint,
                                  .style = options.addressing.value_or(profile->addressing),
-                                 .allow_http = options.allow_http};
+                                 .allow_http = options.allow_http,
+                                 .use_fips = options.use_fips,
+                                 .use_dualstack = options.use_dualstack};
     COFRE_ASSIGN(auto endpoint, Endpoint::create(client->endpoint_options_));
+    if (options.access.customer_key && !keeps_a_key_secret(endpoint)) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "endpoint " + endpoint.base_url() + ": a customer's key must not go over plain http")
+            .with_hint("use https");
+    }
+    client->access_ = options.access;
     client->place_.with([&](Place& place) { place.endpoint = std::make_shared<const Endpoint>(std::move(endpoint)); });
     client->policy_ = {options.max_attempts, options.part_deadline};
     client->concurrency_ = std::make_unique<ConcurrencyLimit>(useful_connections(options));
@@ -128,6 +158,7 @@ Result<std::unique_ptr<S3Client>> S3Client::create(const S3Options& options,
                                                          .connect_timeout = options.connect_timeout,
                                                          .idle_timeout = options.idle_timeout,
                                                          .ca_bundle = options.ca_bundle,
+                                                         .proxy = options.proxy,
                                                          .upload_limit = options.upload_limit,
                                                          .download_limit = options.download_limit},
                                                         clock));
@@ -236,6 +267,11 @@ Status S3Client::check_call(const CallContext& ctx) const {
     return {};
 }
 
+void S3Client::add_access_headers(const S3Request& request, net::HttpHeaders& headers) const {
+    if (access_.requester_pays) headers.push_back({"x-amz-request-payer", "requester"});
+    if (access_.customer_key && needs_customer_key(request.operation)) add_customer_key(*access_.customer_key, headers);
+}
+
 net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt& attempt) {
     const std::string query = net::encode_query(request.query);
     auto target = attempt.endpoint->target(request.key, query);
@@ -243,8 +279,9 @@ net::HttpRequest S3Client::sign_request(const S3Request& request, const Attempt&
     net::HttpRequest http;
     http.method = request.method;
     http.url = std::move(target.url);
-    http.headers.reserve(request.headers.size() + 5);
+    http.headers.reserve(request.headers.size() + 9);
     http.headers = request.headers;
+    add_access_headers(request, http.headers);
     http.headers.push_back({"host", std::move(target.host)});
     http.headers.push_back({"x-amz-content-sha256", hash});
     http.has_text = request.has_text;
@@ -355,6 +392,9 @@ Result<std::string> S3Client::presign(const CallContext& ctx, std::string_view m
     if (lifetime < seconds(1) || lifetime > kMaxPresignLifetime) {
         return Error(ErrorCode::kInvalidArgument, "presign: the lifetime must be from 1 second to 7 days");
     }
+    if (access_.customer_key && method != "DELETE") {
+        return Error(ErrorCode::kUnsupported, "presign: a URL cannot carry the customer's key of the target");
+    }
     COFRE_ASSIGN(const aws::Credentials credentials, credentials_->resolve(ctx));
     const WallTime now = time_to_sign();
     if (credentials.expires_at) {
@@ -367,9 +407,12 @@ Result<std::string> S3Client::presign(const CallContext& ctx, std::string_view m
     const net::HttpHeaders headers = {{"host", target.host}};
     const aws::SigningScope scope{.region = endpoint->region(), .time = now};
     const auto signing_key = keys_.get(credentials.secret_access_key, scope);
-    const auto signed_query = aws::sign_query(
-        {.method = method, .path = target.path, .headers = &headers, .payload_sha256 = aws::kUnsignedPayload}, scope,
-        credentials, signing_key, lifetime);
+    const aws::SignableRequest request{.method = method,
+                                       .path = target.path,
+                                       .query = access_.requester_pays ? "x-amz-request-payer=requester" : "",
+                                       .headers = &headers,
+                                       .payload_sha256 = aws::kUnsignedPayload};
+    const auto signed_query = aws::sign_query(request, scope, credentials, signing_key, lifetime);
     return target.url + "?" + signed_query.query;
 }
 

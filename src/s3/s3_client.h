@@ -62,6 +62,8 @@ public:
     std::shared_ptr<const Endpoint> endpoint() const;
     /// Now, by the store's clock as far as it is known.
     WallTime time_to_sign() const;
+    /// The key that objects are encrypted with; nullptr: none of ours.
+    const CustomerKey* customer_key() const { return access_.customer_key ? &*access_.customer_key : nullptr; }
     const RetryPolicy& policy() const { return policy_; }
     Clock& clock() const { return clock_; }
 
@@ -75,6 +77,7 @@ private:
 
     Status check_call(const CallContext& ctx) const;
     Attempt try_once(const CallContext& ctx, const S3Request& request, WatchedHandler* handler);
+    void add_access_headers(const S3Request& request, net::HttpHeaders& headers) const;
     net::HttpRequest sign_request(const S3Request& request, const Attempt& attempt);
     void judge(const S3Request& request, Attempt& attempt) const;
     std::optional<std::chrono::milliseconds> wait_before_next(const CallContext& ctx, const Attempt& attempt,
@@ -89,6 +92,7 @@ private:
     Clock& clock_;
     const std::unique_ptr<aws::CredentialProvider> credentials_;
     EndpointOptions endpoint_options_;  // Fixed after create(), but for the region.
+    AccessSettings access_;
     RetryPolicy policy_;
     RetryBudget budget_;
     std::unique_ptr<ConcurrencyLimit> concurrency_;

@@ -7,7 +7,8 @@
 #include "base/units.h"
 #include "s3/multipart_session.h"
 #include "s3/object_head.h"
-#include "s3/s3_xml.h"
+#include "s3/object_xml.h"
+#include "s3/subresource_request.h"
 
 namespace cofre::s3 {
 namespace {
@@ -15,20 +16,35 @@ namespace {
 constexpr std::uint64_t kMaxSingleCopy = 5_GiB;
 constexpr std::uint64_t kCopyPart = 1_GiB;
 
-Result<store::ObjectHead> head_of(S3Client& client, const CallContext& ctx, const store::ObjectKey& key) {
-    auto outcome = client.send(ctx, head_object(key, /*with_checksum=*/false));
+Result<store::ObjectHead> head_of(S3Client& client, const CallContext& ctx, const ObjectVersion& from) {
+    auto outcome = client.send(ctx, head_object(from.key, /*with_checksum=*/false,
+                                                {.version_id = std::string(from.version_id), .if_match = {}}));
     if (outcome.error) return *std::move(outcome.error);
     return read_object_head(outcome.response);
 }
 
-Status copy_in_parts(S3Client& client, const CallContext& ctx, const store::ObjectKey& from, const store::ObjectKey& to,
-                     const store::ObjectHead& head) {
-    ObjectFields fields{.content_type = head.content_type, .metadata = head.metadata};
+/// CopyObject takes the tags along by itself; a copy in parts does not.
+Status take_tags(S3Client& client, const CallContext& ctx, const ObjectVersion& from, Tags& tags) {
+    if (!tags.empty()) return {};
+    auto outcome =
+        client.send(ctx, read_subresource(S3Operation::kGetObjectTagging,
+                                          {.key = from.key.str(), .name = "tagging", .version_id = from.version_id}));
+    if (outcome.error && outcome.error->code() == ErrorCode::kUnsupported) return {};
+    if (outcome.error) return *std::move(outcome.error);
+    COFRE_ASSIGN(tags, parse_tags(outcome.response.body));
+    return {};
+}
+
+Status copy_in_parts(S3Client& client, const CallContext& ctx, const CopySource& source, const store::ObjectKey& to,
+                     ObjectFields fields, const store::ObjectHead& head) {
+    fields.content_type = head.content_type;
+    fields.metadata = head.metadata;
+    COFRE_TRY(take_tags(client, ctx, {source.key, source.version_id}, fields.settings.tags));
     COFRE_ASSIGN(const auto session, MultipartSession::begin(client, ctx, to, std::move(fields)));
     std::vector<UploadedPart> parts;
     for (std::uint64_t offset = 0; offset < head.size;) {
         const store::ByteRange range{offset, std::min(kCopyPart, head.size - offset)};
-        COFRE_ASSIGN(auto part, session->copy_part(ctx, static_cast<int>(parts.size()) + 1, from, range));
+        COFRE_ASSIGN(auto part, session->copy_part(ctx, static_cast<int>(parts.size()) + 1, source, range));
         parts.push_back(std::move(part));
         offset += *range.length;
     }
@@ -39,19 +55,26 @@ Status copy_in_parts(S3Client& client, const CallContext& ctx, const store::Obje
 
 }  // namespace
 
-Status copy_inside(S3Client& client, const CallContext& ctx, const store::ObjectKey& from, const store::ObjectKey& to) {
-    if (from == to) {  // The store would refuse it; it is as it should be, if it is there.
+Status copy_inside(S3Client& client, const CallContext& ctx, const ObjectVersion& from, const store::ObjectKey& to,
+                   const UploadSettings& settings) {
+    if (from.key == to &&
+        from.version_id.empty()) {  // The store would refuse it; it is as it should be, if it is there.
         auto head = head_of(client, ctx, from);
         if (!head) return std::move(head).error();
         return {};
     }
-    auto outcome = client.send(ctx, copy_object(client.endpoint()->bucket(), from, to));
+    const auto endpoint = client.endpoint();
+    const CopySource source{endpoint->bucket(), from.key, from.version_id, client.customer_key()};
+    COFRE_ASSIGN(auto fields, object_fields(client, ctx, to, {}, settings));
+    auto outcome = client.send(ctx, copy_object(source, to, fields));
     if (outcome.ok()) return {};
     const bool may_be_too_large = outcome.error->code() == ErrorCode::kInvalidArgument;
     if (!may_be_too_large) return *std::move(outcome.error);
     COFRE_ASSIGN(const auto head, head_of(client, ctx, from));
     if (head.size <= kMaxSingleCopy || !client.profile().copies_parts) return *std::move(outcome.error);
-    return copy_in_parts(client, ctx, from, to, head);
+    // Its parts bear a SHA-256 only if we send them.
+    fields.with_checksum = false;
+    return copy_in_parts(client, ctx, source, to, std::move(fields), head);
 }
 
 }  // namespace cofre::s3

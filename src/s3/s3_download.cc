@@ -22,8 +22,9 @@ store::ByteRange without_overflow(store::ByteRange range) {
 
 class Download {
 public:
-    Download(S3Client& client, const store::ObjectKey& key, const store::ByteRange& range, const ByteSink& sink)
-        : client_(client), key_(key), range_(without_overflow(range)), sink_(sink) {}
+    Download(S3Client& client, const store::ObjectKey& key, const store::ByteRange& range, const ObjectChoice& choice,
+             const ByteSink& sink)
+        : client_(client), key_(key), range_(without_overflow(range)), choice_(choice), sink_(sink) {}
 
     Result<store::ObjectHead> run(const CallContext& ctx) {
         // A Range header cannot say "no byte".
@@ -42,8 +43,9 @@ private:
     S3Outcome fetch(const CallContext& ctx) {
         store::ByteRange rest{.offset = range_.offset + received_, .length = range_.length};
         if (rest.length) *rest.length -= received_;
-        const std::string etag = head_ ? head_->etag : "";
-        const auto request = get_object(key_, rest, etag, client_.profile().sends_checksum);
+        ObjectChoice choice = choice_;
+        if (head_) choice.if_match = head_->etag;
+        const auto request = get_object(key_, rest, choice, client_.profile().sends_checksum);
         const bool ranged = rest.offset > 0 || rest.length;
         const net::ResponseHandler handler{
             .on_head = [&](const net::HttpResponse& response) { return on_head(response, rest, ranged); },
@@ -102,7 +104,7 @@ private:
 
     // Ranges that hold no byte: legal up to the very end of the object.
     Result<store::ObjectHead> empty_range(const CallContext& ctx) {
-        auto outcome = client_.send(ctx, head_object(key_, client_.profile().sends_checksum));
+        auto outcome = client_.send(ctx, head_object(key_, client_.profile().sends_checksum, choice_));
         if (outcome.error) return *std::move(outcome.error);
         COFRE_ASSIGN(auto head, read_object_head(outcome.response));
         if (range_.offset + range_.length.value_or(0) > head.size) return ends_too_early(head.size);
@@ -115,11 +117,16 @@ private:
         return {ErrorCode::kInvalidArgument, describe() + ": it has only " + std::to_string(size) + " bytes"};
     }
 
-    Error changed() const { return {ErrorCode::kConflict, describe() + ": it was replaced while it was read"}; }
+    Error changed() const {
+        const bool at_once = !choice_.if_match.empty() && !head_;
+        return {ErrorCode::kConflict, describe() + (at_once ? ": it is not the version that is asked for"
+                                                            : ": it was replaced while it was read")};
+    }
 
     S3Client& client_;
     const store::ObjectKey& key_;
     const store::ByteRange range_;
+    const ObjectChoice& choice_;
     const ByteSink& sink_;
     std::optional<store::ObjectHead> head_;
     std::uint64_t expected_ = 0;
@@ -130,8 +137,8 @@ private:
 }  // namespace
 
 Result<store::ObjectHead> download(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
-                                   const store::ByteRange& range, const ByteSink& sink) {
-    return Download(client, key, range, sink).run(ctx);
+                                   const store::ByteRange& range, const ObjectChoice& choice, const ByteSink& sink) {
+    return Download(client, key, range, choice, sink).run(ctx);
 }
 
 }  // namespace cofre::s3

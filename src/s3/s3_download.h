@@ -14,6 +14,6 @@ namespace cofre::s3 {
 /// as long as each attempt brings at least one byte, and only if the object is
 /// still the same. Bytes reach `sink` straight from the receive buffer.
 Result<store::ObjectHead> download(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
-                                   const store::ByteRange& range, const ByteSink& sink);
+                                   const store::ByteRange& range, const ObjectChoice& choice, const ByteSink& sink);
 
 }  // namespace cofre::s3

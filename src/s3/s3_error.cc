@@ -104,7 +104,7 @@ constexpr std::array kRows = {
     CodeRow{"XAmzContentSHA256Mismatch", ErrorCode::kConflict, "the body differs from its hash", ""},
     CodeRow{"BadDigest", ErrorCode::kConflict, "the body differs from its hash", ""},
     CodeRow{"InvalidObjectState", ErrorCode::kUnsupported, "the object is in an archive tier",
-            "restore it from the archive tier at the provider first"},
+            "restore it first: cofre s3 thaw URL --wait"},
     CodeRow{"QuotaExceeded", ErrorCode::kResourceExhausted, "the quota is used up", "raise the quota, or free space"},
     CodeRow{"XMinioStorageFull", ErrorCode::kResourceExhausted, "the store is full", "free space on the store"},
     CodeRow{"XMinioAdminBucketQuotaExceeded", ErrorCode::kResourceExhausted, "the quota is used up",

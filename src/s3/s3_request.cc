@@ -23,9 +23,19 @@ S3Request on_key(S3Operation operation, std::string_view method, const store::Ob
 
 void add_fields(S3Request& request, const ObjectFields& fields) {
     if (!fields.content_type.empty()) request.headers.push_back({"content-type", fields.content_type});
-    if (!fields.storage_class.empty()) request.headers.push_back({"x-amz-storage-class", fields.storage_class});
+    add_creation_headers(fields.settings, fields.retain_until, request.headers);
     for (const auto& [name, value] : fields.metadata)
         request.headers.push_back({"x-amz-meta-" + name, value});
+}
+
+void add_conditions(S3Request& request, const ObjectFields& fields) {
+    if (fields.if_absent) request.headers.push_back({"if-none-match", "*"});
+    if (!fields.if_match.empty()) request.headers.push_back({"if-match", fields.if_match});
+}
+
+void choose(S3Request& request, const ObjectChoice& choice) {
+    if (!choice.version_id.empty()) request.query.push_back({"versionId", choice.version_id});
+    if (!choice.if_match.empty()) request.headers.push_back({"if-match", "\"" + choice.if_match + "\""});
 }
 
 void set_document(S3Request& request, std::string_view document) {
@@ -40,8 +50,11 @@ std::string range_header(const store::ByteRange& range) {
     return text;
 }
 
-std::string copy_source(std::string_view bucket, const store::ObjectKey& from) {
-    return "/" + percent_encode(bucket) + "/" + percent_encode(from.str(), SlashRule::kKeep);
+void add_copy_source(S3Request& request, const CopySource& from) {
+    std::string source = "/" + percent_encode(from.bucket) + "/" + percent_encode(from.key.str(), SlashRule::kKeep);
+    if (!from.version_id.empty()) source += "?versionId=" + percent_encode(from.version_id);
+    request.headers.push_back({"x-amz-copy-source", std::move(source)});
+    if (from.customer_key != nullptr) add_copy_source_key(*from.customer_key, request.headers);
 }
 
 struct OperationText {
@@ -110,17 +123,18 @@ std::string_view permission_for(S3Operation operation) {
     return text_of(operation).permission;
 }
 
-S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, std::string_view if_match_etag,
+S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, const ObjectChoice& choice,
                      bool with_checksum) {
     auto request = on_key(S3Operation::kGetObject, "GET", key);
     if (range.offset > 0 || range.length) request.headers.push_back({"range", range_header(range)});
-    if (!if_match_etag.empty()) request.headers.push_back({"if-match", "\"" + std::string(if_match_etag) + "\""});
+    choose(request, choice);
     if (with_checksum) request.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
     return request;
 }
 
-S3Request head_object(const store::ObjectKey& key, bool with_checksum) {
+S3Request head_object(const store::ObjectKey& key, bool with_checksum, const ObjectChoice& choice) {
     auto request = on_key(S3Operation::kHeadObject, "HEAD", key);
+    choose(request, choice);
     if (with_checksum) request.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
     return request;
 }
@@ -130,7 +144,8 @@ S3Request put_object(const store::ObjectKey& key, const ObjectFields& fields, co
     request.sha256 = sha256;
     add_fields(request, fields);
     if (fields.with_checksum) request.headers.push_back({"x-amz-checksum-sha256", sha256.base64()});
-    if (fields.if_absent) request.headers.push_back({"if-none-match", "*"});
+    request.needs_md5 = fields.settings.locks() && !fields.with_checksum;
+    add_conditions(request, fields);
     return request;
 }
 
@@ -150,11 +165,13 @@ S3Request delete_objects(std::string_view document) {
     return request;
 }
 
-S3Request copy_object(std::string_view bucket, const store::ObjectKey& from, const store::ObjectKey& to) {
+S3Request copy_object(const CopySource& from, const store::ObjectKey& to, const ObjectFields& fields) {
     auto request = on_key(S3Operation::kCopyObject, "PUT", to);
     request.has_text = true;
     request.result_in_body = true;
-    request.headers.push_back({"x-amz-copy-source", copy_source(bucket, from)});
+    add_copy_source(request, from);
+    add_creation_headers(fields.settings, fields.retain_until, request.headers);
+    if (!fields.settings.tags.empty()) request.headers.push_back({"x-amz-tagging-directive", "REPLACE"});
     return request;
 }
 
@@ -195,24 +212,24 @@ S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, i
     return request;
 }
 
-S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
-                           const store::ObjectKey& from, const store::ByteRange& range) {
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, const CopySource& from,
+                           const store::ByteRange& range) {
     auto request = on_key(S3Operation::kUploadPartCopy, "PUT", key);
     request.query = {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
     request.has_text = true;
     request.result_in_body = true;
-    request.headers.push_back({"x-amz-copy-source", copy_source(bucket, from)});
+    add_copy_source(request, from);
     request.headers.push_back({"x-amz-copy-source-range", range_header(range)});
     return request;
 }
 
 S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
-                                    bool if_absent) {
+                                    const ObjectFields& fields) {
     auto request = on_key(S3Operation::kCompleteMultipartUpload, "POST", key);
     request.query = {{"uploadId", std::string(upload_id)}};
     request.result_in_body = true;
     set_document(request, document);
-    if (if_absent) request.headers.push_back({"if-none-match", "*"});
+    add_conditions(request, fields);
     return request;
 }
 

@@ -15,6 +15,8 @@
 #include "crypto/digest.h"
 #include "net/http_message.h"
 #include "net/url.h"
+#include "s3/object_choice.h"
+#include "s3/object_settings.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
@@ -78,6 +80,9 @@ struct S3Request {
     const ByteSource* source = nullptr;  ///< ... or one that is read while it is sent;
     /// the SHA-256 of either. Absent: computed from `text`.
     std::optional<crypto::Sha256Digest> sha256;
+    /// Send Content-MD5 too: an object that is born locked is refused without
+    /// it, or a checksum of Amazon's kind.
+    bool needs_md5 = false;
     /// A status of 200 may still carry an error document: copies and completions.
     bool result_in_body = false;
     std::size_t max_reply = 65'536;  ///< Bytes of an answer that is kept.
@@ -87,9 +92,13 @@ struct S3Request {
 struct ObjectFields {
     std::string content_type;
     std::map<std::string, std::string> metadata;
-    std::string storage_class;   ///< Empty: the bucket's default.
+    ObjectSettings settings;
+    WallTime retain_until{};     ///< Where the settings have a retention.
     bool if_absent = false;      ///< Sends If-None-Match; only where the provider honours it.
+    std::string if_match;        ///< Sent as it is, unless empty.
     bool with_checksum = false;  ///< Asks the store to check and keep SHA-256.
+
+    bool is_conditional() const { return if_absent || !if_match.empty(); }
 };
 
 /// Where a listing goes on.
@@ -105,15 +114,23 @@ struct UploadedPart {
     crypto::Sha256Digest sha256;
 };
 
-S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, std::string_view if_match_etag,
+S3Request get_object(const store::ObjectKey& key, const store::ByteRange& range, const ObjectChoice& choice,
                      bool with_checksum);
-S3Request head_object(const store::ObjectKey& key, bool with_checksum);
+S3Request head_object(const store::ObjectKey& key, bool with_checksum, const ObjectChoice& choice = {});
 /// The body is for the caller to set.
 S3Request put_object(const store::ObjectKey& key, const ObjectFields& fields, const crypto::Sha256Digest& sha256);
 S3Request delete_object(const store::ObjectKey& key);
 /// `document`: from delete_document().
 S3Request delete_objects(std::string_view document);
-S3Request copy_object(std::string_view bucket, const store::ObjectKey& from, const store::ObjectKey& to);
+/// What is copied: an object of the same bucket.
+struct CopySource {
+    std::string_view bucket;
+    const store::ObjectKey& key;
+    std::string_view version_id = {};
+    const CustomerKey* customer_key = nullptr;  ///< That it is encrypted with.
+};
+/// Content type and metadata are copied too, tags unless `fields` has some.
+S3Request copy_object(const CopySource& from, const store::ObjectKey& to, const ObjectFields& fields);
 S3Request list_objects(const ProviderProfile& profile, std::string_view prefix, std::optional<char> delimiter,
                        const ListCursor& cursor, int max_keys);
 
@@ -121,11 +138,12 @@ S3Request create_multipart_upload(const store::ObjectKey& key, const ObjectField
 /// The body is for the caller to set.
 S3Request upload_part(const store::ObjectKey& key, std::string_view upload_id, int number,
                       const crypto::Sha256Digest& sha256, bool with_checksum);
-S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, std::string_view bucket,
-                           const store::ObjectKey& from, const store::ByteRange& range);
+S3Request upload_part_copy(const store::ObjectKey& key, std::string_view upload_id, int number, const CopySource& from,
+                           const store::ByteRange& range);
 /// `document`: from complete_document().
+/// Of `fields`, only the conditions matter.
 S3Request complete_multipart_upload(const store::ObjectKey& key, std::string_view upload_id, std::string_view document,
-                                    bool if_absent);
+                                    const ObjectFields& fields);
 S3Request abort_multipart_upload(const store::ObjectKey& key, std::string_view upload_id);
 /// Parts after number `after`.
 S3Request list_parts(const store::ObjectKey& key, std::string_view upload_id, int after);

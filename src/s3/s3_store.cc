@@ -33,7 +33,7 @@ Status check(const S3Options& options) {
     if (options.part_concurrency < 1) return contradiction("part_concurrency must be at least 1");
     if (options.max_connections < 1) return contradiction("max_connections must be at least 1");
     if (options.max_attempts < 1) return contradiction("max_attempts must be at least 1");
-    return {};
+    return check_settings(options.object, options.access);
 }
 
 std::shared_ptr<Semaphore> memory_of_one_writer(const S3Options& options) {
@@ -66,7 +66,7 @@ Result<std::unique_ptr<S3Store>> S3Store::create(S3Options options,
     impl->upload = {.multipart_threshold = options.multipart_threshold,
                     .part_size = options.part_size,
                     .part_concurrency = options.part_concurrency,
-                    .storage_class = options.storage_class,
+                    .object = options.object,
                     .part_memory = options.part_memory ? options.part_memory : memory_of_one_writer(options),
                     .ledger_folder = options.ledger_folder};
     return std::unique_ptr<S3Store>(new S3Store(std::move(impl)));
@@ -89,7 +89,13 @@ Result<std::unique_ptr<store::ObjectWriter>> S3Store::create_writer(const CallCo
 
 Result<store::ObjectHead> S3Store::get(const CallContext& ctx, const store::ObjectKey& key, store::ByteRange range,
                                        const ByteSink& sink) {
-    return download(*impl_->client, ctx, key, range, sink);
+    return download(*impl_->client, ctx, key, range, {}, sink);
+}
+
+Result<store::ObjectHead> S3Store::get_choice(const CallContext& ctx, const store::ObjectKey& key,
+                                              store::ByteRange range, const ObjectChoice& choice,
+                                              const ByteSink& sink) {
+    return download(*impl_->client, ctx, key, range, choice, sink);
 }
 
 Result<store::ObjectHead> S3Store::head(const CallContext& ctx, const store::ObjectKey& key) {
@@ -108,7 +114,7 @@ Result<std::vector<store::RemoveFailure>> S3Store::remove_many(const CallContext
 }
 
 Status S3Store::copy(const CallContext& ctx, const store::ObjectKey& from, const store::ObjectKey& to) {
-    return copy_inside(*impl_->client, ctx, from, to);
+    return copy_inside(*impl_->client, ctx, {.key = from}, to, impl_->upload);
 }
 
 Status S3Store::list(const CallContext& ctx, const store::ListOptions& options, const Visitor& visit) {
@@ -139,6 +145,10 @@ Result<std::string> S3Store::presign(const CallContext& ctx, std::string_view me
 
 BucketAdmin S3Store::bucket_admin() {
     return BucketAdmin(*impl_->client);
+}
+
+ObjectAdmin S3Store::object_admin() {
+    return {*impl_->client, impl_->upload};
 }
 
 Result<std::vector<PendingUpload>> S3Store::list_pending_uploads(const CallContext& ctx, std::string_view prefix) {

@@ -17,6 +17,9 @@
 #include "base/units.h"
 #include "net/rate_limit.h"
 #include "s3/bucket_admin.h"
+#include "s3/object_admin.h"
+#include "s3/object_choice.h"
+#include "s3/object_settings.h"
 #include "s3/provider_profile.h"
 #include "store/object_store.h"
 
@@ -37,6 +40,9 @@ struct S3Options {
     std::optional<std::string> provider;             ///< Row of the provider table; absent: guessed from the endpoint.
     std::optional<ProviderProfile> measured;         ///< What a probe found, in place of a guess; `provider` wins.
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: AWS_CA_BUNDLE, else the system's.
+    std::string proxy;                               ///< As net::HttpClientOptions wants it; empty: the environment's.
+    bool use_fips = false;                           ///< See EndpointOptions.
+    bool use_dualstack = false;
 
     std::uint64_t multipart_threshold = 100_MB;  ///< Bodies larger than this are sent in parts.
     std::uint64_t part_size = 50_MB;             ///< Grown so that 10 000 parts suffice; at least 5 MiB.
@@ -54,7 +60,9 @@ struct S3Options {
     std::chrono::milliseconds idle_timeout{60'000};    ///< No byte in either direction for so long: give up, retry.
     std::chrono::milliseconds part_deadline{900'000};  ///< Around the attempts of one request.
     int max_attempts = 3;                              ///< AWS standard retry mode, throttles apart.
-    std::string storage_class;                         ///< Empty: the bucket's default.
+    ObjectSettings object;                             ///< What new objects are born with.
+    /// For all requests. A customer's key goes over https only, or to loopback.
+    AccessSettings access;
     /// Where unfinished multipart uploads are written down, so that put() goes
     /// on after a crash where it was; absent: nowhere.
     std::optional<std::filesystem::path> ledger_folder;
@@ -106,8 +114,15 @@ public:
     Result<std::string> presign(const CallContext& ctx, std::string_view method, const store::ObjectKey& key,
                                 std::chrono::seconds lifetime);
 
-    /// The settings of the bucket itself. Not to outlive the store.
+    /// The settings of the bucket itself, and what hangs on its objects. Not to
+    /// outlive the store.
     BucketAdmin bucket_admin();
+    ObjectAdmin object_admin();
+
+    /// As get(), of one version, or only while the object has one ETag
+    /// (kConflict otherwise).
+    Result<store::ObjectHead> get_choice(const CallContext& ctx, const store::ObjectKey& key, store::ByteRange range,
+                                         const ObjectChoice& choice, const ByteSink& sink);
 
     /// Unfinished multipart uploads below a prefix.
     Result<std::vector<PendingUpload>> list_pending_uploads(const CallContext& ctx, std::string_view prefix);

@@ -161,7 +161,7 @@ TEST_F(S3StoreTest, LearnsTheProviderFromItsAnswers) {
 
 TEST_F(S3StoreTest, SendsTheStorageClass) {
     auto options = default_options();
-    options.storage_class = "STANDARD_IA";
+    options.object.storage_class = "STANDARD_IA";
     store_ = make_store(options);
     ASSERT_TRUE(put("k", "x"));
     EXPECT_EQ(server_->requests().back().header("x-amz-storage-class"), "STANDARD_IA");

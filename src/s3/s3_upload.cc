@@ -32,7 +32,7 @@ Error exists_already(const store::ObjectKey& key) {
 // If-None-Match fails for the object that an earlier attempt, whose answer got
 // lost, has made itself.
 Result<net::HttpResponse> settle_conflict(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
-                                          S3Outcome outcome, std::string_view marker) {
+                                          S3Outcome outcome, std::string_view marker, bool only_if_absent) {
     if (outcome.ok()) return std::move(outcome.response);
     if (outcome.error->code() != ErrorCode::kConflict || outcome.code != "PreconditionFailed") {
         return *std::move(outcome.error);
@@ -41,6 +41,7 @@ Result<net::HttpResponse> settle_conflict(S3Client& client, const CallContext& c
         auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
         if (head.ok() && upload_marker(head.response) == marker) return std::move(head.response);
     }
+    if (!only_if_absent) return std::move(*outcome.error).with_hint("somebody replaced it: read it again");
     return exists_already(key);
 }
 
@@ -48,11 +49,12 @@ Result<store::PutReceipt> put_once(S3Client& client, const CallContext& ctx, con
                                    ObjectFields fields, std::uint64_t size, const crypto::Sha256Digest& sha256,
                                    const std::function<S3Outcome(S3Request)>& send) {
     std::string marker;
-    if (fields.if_absent) {
+    if (fields.is_conditional()) {
         marker = crypto::random_hex(16);
         fields.metadata[std::string(kUploadMarker)] = marker;
     }
-    COFRE_ASSIGN(const auto response, settle_conflict(client, ctx, key, send(put_object(key, fields, sha256)), marker));
+    COFRE_ASSIGN(const auto response,
+                 settle_conflict(client, ctx, key, send(put_object(key, fields, sha256)), marker, fields.if_absent));
     return store::PutReceipt{.size = size,
                              .sha256 = sha256,
                              .etag = strip_quotes(response.header("etag")),
@@ -148,18 +150,32 @@ Result<store::PutReceipt> upload_in_parts(S3Client& client, const CallContext& c
 
 Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                    const store::PutOptions& options, const UploadSettings& settings) {
-    if (options.if_absent && !client.profile().conditional_put) {
+    const bool is_conditional = options.if_absent || !options.if_match.empty();
+    if (is_conditional && !client.profile().conditional_put) {
         const auto head = client.send(ctx, head_object(key, /*with_checksum=*/false));
-        if (head.ok()) return exists_already(key);
-        if (head.error->code() != ErrorCode::kNotFound) return *head.error;
+        if (head.ok() && options.if_absent) return exists_already(key);
+        if (!head.ok() && head.error->code() != ErrorCode::kNotFound) return *head.error;
     }
     // After that answer, which may have told what the provider can do.
     const ProviderProfile& profile = client.profile();
+    if (!options.if_match.empty() && !profile.conditional_put) {
+        return Error(ErrorCode::kUnsupported, "put object \"" + key.str() + "\": provider " +
+                                                  std::string(profile.name) + " does not honour If-Match")
+            .with_hint("name the provider if it is another one");
+    }
     ObjectFields fields{.content_type = options.content_type,
                         .metadata = options.metadata,
-                        .storage_class = settings.storage_class,
+                        .settings = settings.object,
                         .if_absent = options.if_absent && profile.conditional_put,
+                        .if_match = {},
                         .with_checksum = profile.sends_checksum};
+    if (!options.if_match.empty()) {
+        fields.if_match = profile.bare_if_match ? options.if_match : "\"" + options.if_match + "\"";
+    }
+    if (options.lifespan == store::Lifespan::kPassing) fields.settings = settings.object.without_locks();
+    if (fields.settings.retention) {
+        fields.retain_until = client.time_to_sign() + std::chrono::hours(24) * fields.settings.retention->days;
+    }
     return fields;
 }
 

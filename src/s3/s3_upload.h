@@ -22,7 +22,7 @@ struct UploadSettings {
     std::uint64_t multipart_threshold = 0;
     std::uint64_t part_size = 0;
     int part_concurrency = 1;
-    std::string storage_class;
+    ObjectSettings object;
     std::shared_ptr<Semaphore> part_memory;  ///< Bytes that the parts of all writers may take.
     /// Where unfinished uploads are written down; absent: nowhere.
     std::optional<std::filesystem::path> ledger_folder;
@@ -41,7 +41,8 @@ Result<store::PutReceipt> upload_text(S3Client& client, const CallContext& ctx, 
                                       const store::PutOptions& options, const UploadSettings& settings);
 
 /// What a new object gets from its options. kConflict: it must be absent and
-/// is there, at a provider that cannot decide this by itself.
+/// is there, at a provider that cannot decide this by itself. kUnsupported: it
+/// must be another and the provider cannot decide that.
 Result<ObjectFields> object_fields(S3Client& client, const CallContext& ctx, const store::ObjectKey& key,
                                    const store::PutOptions& options, const UploadSettings& settings);
 

@@ -13,8 +13,8 @@ using xml::decode_name;
 using xml::load;
 using xml::load_root;
 using xml::malformed;
-using xml::parse_bool;
 using xml::number_in;
+using xml::parse_bool;
 using xml::parse_time;
 using xml::text_of;
 

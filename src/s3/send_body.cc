@@ -1,5 +1,6 @@
 #include "s3/send_body.h"
 
+#include <array>
 #include <utility>
 
 #include "base/encoding.h"
@@ -40,6 +41,10 @@ private:
     mutable std::uint64_t hashed_ = 0;
 };
 
+void add_md5(S3Request& request, const std::array<std::byte, 16>& md5) {
+    request.headers.push_back({"content-md5", base64_encode(md5)});
+}
+
 bool is_mismatch(const S3Outcome& outcome) {
     return outcome.code == "XAmzContentSHA256Mismatch" || outcome.code == "BadDigest";
 }
@@ -71,12 +76,18 @@ S3Outcome send_until_intact(S3Client& client, const CallContext& ctx, const S3Re
 
 }  // namespace
 
-S3Outcome send_text(S3Client& client, const CallContext& ctx, const S3Request& request) {
+S3Outcome send_text(S3Client& client, const CallContext& ctx, S3Request request) {
+    if (request.needs_md5) add_md5(request, crypto::md5(as_bytes(request.text)));
     return send_until_intact(client, ctx, request, [] { return Status(); });
 }
 
 S3Outcome send_source(S3Client& client, const CallContext& ctx, S3Request request, const ByteSource& source) {
     const CheckedSource checked(source, *request.sha256);
+    if (request.needs_md5) {
+        const auto md5 = crypto::md5(source);
+        if (!md5) return S3Outcome{.response = {}, .error = md5.error(), .code = {}};
+        add_md5(request, *md5);
+    }
     request.source = client.profile().verifies_payload ? &source : &checked;
     return send_until_intact(client, ctx, request, [&]() -> Status {
         COFRE_ASSIGN(const auto now, crypto::sha256(source));

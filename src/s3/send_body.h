@@ -9,9 +9,11 @@
 
 namespace cofre::s3 {
 
+/// Both send Content-MD5 if the request needs it.
+///
 /// Sends `request` with its text. A store that received something else is
 /// given it again: memory does not change, so the wire did it.
-S3Outcome send_text(S3Client& client, const CallContext& ctx, const S3Request& request);
+S3Outcome send_text(S3Client& client, const CallContext& ctx, S3Request request);
 
 /// Sends `request` with `source` as its body, of which request.sha256 is the
 /// hash. kConflict: the source has changed, and nothing was stored. Where the

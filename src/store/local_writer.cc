@@ -29,6 +29,11 @@ constexpr int kMoveAttempts = 100;
 
 Result<std::unique_ptr<LocalWriter>> LocalWriter::create(int root, const ObjectKey& key, const PutOptions& options) {
     COFRE_ASSIGN(LocalPath path, to_local_path(key));
+    if (!options.if_match.empty()) {
+        // A file has no ETag that a rename could be made to depend on.
+        return Error(ErrorCode::kUnsupported,
+                     "put " + escape_for_display(key.str()) + ": a folder cannot replace a file on condition");
+    }
     std::unique_ptr<LocalWriter> writer(
         new LocalWriter("put " + escape_for_display(key.str()), std::move(path), options));
     writer->root_ = UniqueFd(::fcntl(root, F_DUPFD_CLOEXEC, 0));

@@ -64,11 +64,18 @@ Result<PutReceipt> MemoryStore::put(const CallContext& ctx, const ObjectKey& key
     const PutReceipt receipt = {object.head.size, digest, object.head.etag, {}};
 
     const bool is_stored = objects_.with([&](Objects& objects) {
+        if (!options.if_match.empty()) {
+            const auto there = objects.find(key.str());
+            if (there == objects.end() || there->second.head.etag != options.if_match) return false;
+        }
         if (options.if_absent) return objects.try_emplace(key.str(), std::move(object)).second;
         objects.insert_or_assign(key.str(), std::move(object));
         return true;
     });
-    if (!is_stored) return Error(ErrorCode::kConflict, doing + ": the object exists");
+    if (!is_stored) {
+        return Error(ErrorCode::kConflict,
+                     doing + (options.if_absent ? ": the object exists" : ": the object is not the expected one"));
+    }
     return receipt;
 }
 

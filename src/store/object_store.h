@@ -67,8 +67,20 @@ struct ObjectHead {
     std::optional<crypto::Sha256Digest> sha256;
 };
 
+/// How long an object is meant to stay.
+enum class Lifespan : std::uint8_t {
+    kKept,
+    /// Its writer soon deletes it, as a lock or a marker. A store that protects
+    /// what it is given from deletion (object lock) leaves it unprotected.
+    kPassing,
+};
+
 struct PutOptions {
     bool if_absent = false;  ///< Fail with kConflict rather than replace.
+    /// Not empty: fail with kConflict unless the object there has this ETag.
+    /// kUnsupported: the backend cannot decide that atomically.
+    std::string if_match;
+    Lifespan lifespan = Lifespan::kKept;
     std::string content_type = "application/octet-stream";
     std::map<std::string, std::string> metadata;  ///< Names and values in printable ASCII.
     /// SHA-256 of the whole body, if the caller knows it; saves one pass. A
