@@ -9,19 +9,12 @@
 namespace cofre::cli {
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 /// `case` arms from a command's path to what may follow it.
 std::string case_arms(std::string_view indent) {
     std::string arms;
     for (const auto& words : command_words()) {
-        arms += fmt::format("{}'{}') subs='{}'; opts='{}' ;;\n", indent, words.path, joined(words.subcommands),
-                            joined(words.options));
+        arms += fmt::format("{}'{}') subs='{}'; opts='{}' ;;\n", indent, words.path, fmt::join(words.subcommands, " "),
+                            fmt::join(words.options, " "));
     }
     return arms;
 }
@@ -68,7 +61,7 @@ std::string fish_script() {
                                     words.path.substr(0, space), words.path.substr(space + 1));
         }
         if (!words.subcommands.empty()) {
-            script += fmt::format("complete -c cofre -f -n '{}' -a '{}'\n", condition, joined(words.subcommands));
+            script += fmt::format("complete -c cofre -f -n '{}' -a '{}'\n", condition, fmt::join(words.subcommands, " "));
         }
         for (const auto& option : words.options) {
             script += fmt::format("complete -c cofre -n '{}' -l {}\n", condition, option.substr(2));

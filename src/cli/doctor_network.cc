@@ -16,13 +16,6 @@ using std::chrono::milliseconds;
 /// Long enough to have it renewed.
 constexpr std::chrono::hours kExpiresSoon{14 * 24};
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 Finding addresses_finding(const std::string& host) {
     const auto found = net::look_up_host(host);
     if (!found) {
@@ -31,8 +24,8 @@ Finding addresses_finding(const std::string& host) {
                 .text = found.error().message(),
                 .hint = "check the endpoint's name, and /etc/resolv.conf"};
     }
-    std::string text = found->v4.empty() ? "no IPv4" : "IPv4 " + joined(found->v4);
-    text += found->v6.empty() ? "; no IPv6" : "; IPv6 " + joined(found->v6);
+    std::string text = found->v4.empty() ? "no IPv4" : fmt::format("IPv4 {}", fmt::join(found->v4, ", "));
+    text += found->v6.empty() ? "; no IPv6" : fmt::format("; IPv6 {}", fmt::join(found->v6, ", "));
     return {.subject = "DNS", .text = host + ": " + text};
 }
 
