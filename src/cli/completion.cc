@@ -61,7 +61,8 @@ std::string fish_script() {
                                     words.path.substr(0, space), words.path.substr(space + 1));
         }
         if (!words.subcommands.empty()) {
-            script += fmt::format("complete -c cofre -f -n '{}' -a '{}'\n", condition, fmt::join(words.subcommands, " "));
+            script +=
+                fmt::format("complete -c cofre -f -n '{}' -a '{}'\n", condition, fmt::join(words.subcommands, " "));
         }
         for (const auto& option : words.options) {
             script += fmt::format("complete -c cofre -n '{}' -l {}\n", condition, option.substr(2));
