@@ -8,7 +8,7 @@ jobs=${JOBS:-$(nproc)}
 
 # Modules that start threads, in their code or their tests. The rest has nothing for TSan to see, and
 # an instrumented build of it costs minutes.
-readonly THREADED_TESTS='base_test net_test aws_test store_test s3_test backup_test'
+readonly THREADED_TESTS='base_test net_test aws_test store_test repo_test s3_test backup_test'
 # Tests with real servers that do not run again under ASan and UBSan: those of
 # the harness itself, those that only wait, those that measure memory, and those
 # that leave no descriptors for UBSan, which needs some to look at a vtable.
