@@ -21,6 +21,9 @@ constexpr std::size_t kOpenFilesPerReader = 2;
 
 /// One backup, from walk to snapshot.
 class TreeBackup {
+    /// Of several roots, which are finished in any order.
+    using RootTexts = std::map<const TreeFolder*, std::string>;
+
 public:
     TreeBackup(const CallContext& ctx, const TreeBackupPlan& plan, const TreeBackupTools& tools)
         : ctx_(ctx),
@@ -283,7 +286,7 @@ private:
                 .with_hint("see what is excluded, and what could not be read");
         }
         if (folder.is_root() && roots_.size() > 1) {
-            root_texts_.with([&](std::vector<std::string>& texts) { texts.emplace_back(text); });
+            root_texts_.with([&](RootTexts& texts) { texts.emplace(&folder, text); });
             return repo::RepoId();
         }
         COFRE_ASSIGN(const auto id, save_tree_text(text));
@@ -312,8 +315,9 @@ private:
     Result<repo::RepoId> save_root(const std::vector<std::shared_ptr<TreeFolder>>& tops) {
         if (tops.size() == 1) return *tops.front()->root_id();
         std::map<std::string, repo::Node> nodes;
-        for (const auto& text : root_texts_.with([](auto& texts) { return std::move(texts); })) {
-            COFRE_ASSIGN(auto members, repo::decode_tree(text));
+        const auto texts = root_texts_.with([](RootTexts& all) { return std::move(all); });
+        for (const auto& top : tops) {
+            COFRE_ASSIGN(auto members, repo::decode_tree(texts.at(top.get())));
             for (auto& node : members) {
                 const std::string name = node.name;
                 for (int number = 1; nodes.contains(node.name); ++number)
@@ -337,7 +341,7 @@ private:
     TreeSink* sink_ = nullptr;
     SummaryCounter counter_;
     Guarded<BackupOutcome> outcome_;
-    Guarded<std::vector<std::string>> root_texts_;
+    Guarded<RootTexts> root_texts_;
     std::stop_source read_stop_;
     BoundedQueue<FileJob> jobs_;
 
