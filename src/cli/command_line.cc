@@ -9,7 +9,7 @@ namespace cofre::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Begin with:  cofre config init   then   cofre run\n"
+    "Begin with:  cofre config init, cofre init (for a repository), cofre run\n"
     "Without a configuration:  cofre init --to s3://BUCKET/PREFIX   then   cofre backup FOLDER --to "
     "s3://BUCKET/PREFIX\n"
     "Exit status: 0 done, 1 fatal, 2 partly done, 10 no repository, 11 locked, 12 wrong password, 130 interrupted.";
