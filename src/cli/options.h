@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "cli/repository_options.h"
+
 namespace cofre::cli {
 
 struct GlobalOptions {
@@ -22,39 +24,6 @@ struct GlobalOptions {
     bool no_color = false;
 };
 
-/// A target named on the command line: a URL, a path, or a name of cofre.yaml.
-/// What is empty comes from the configuration, the environment or defaults.
-struct TargetOptions {
-    std::string target;
-    std::string layout;  ///< "objects", "repository" or empty.
-    std::string endpoint;
-    std::string region;
-    std::string profile;
-    std::string provider;
-    std::string ca_bundle;
-    std::string storage_class;
-    bool path_style = false;
-    bool virtual_host_style = false;
-    bool allow_http = false;
-    std::string multipart_threshold;
-    std::string part_size;
-    int part_concurrency = 0;
-    std::string limit_upload;
-    std::string limit_download;
-    std::string proxy;
-    bool requester_pays = false;
-    std::filesystem::path sse_customer_key_file;  ///< A file, because arguments can be seen by everyone.
-
-    // Of new objects; only commands that make some offer them.
-    std::string sse;
-    std::string sse_kms_key_id;
-    std::vector<std::string> tags;  ///< NAME=VALUE
-    std::string acl;
-    std::string object_lock_mode;
-    int object_lock_days = 0;
-    bool legal_hold = false;
-};
-
 struct RunOptions {
     std::vector<std::string> jobs;
     bool dry_run = false;
@@ -64,24 +33,45 @@ struct RunOptions {
 };
 
 struct BackupOptions {
-    std::vector<std::string> sources;
-    TargetOptions to;
+    std::vector<std::string> sources;  ///< With stdin_from_command: its argv.
+    RepoAccessOptions to;
     std::string name = "adhoc";
     std::vector<std::string> include;
     std::vector<std::string> exclude;
     std::vector<std::string> iexclude;
     std::vector<std::filesystem::path> exclude_files;
+    std::vector<std::filesystem::path> iexclude_files;
     std::string exclude_larger_than;
     bool one_file_system = false;
-    std::string compression = "none";
+    bool force = false;
+    bool dry_run = false;
+    std::optional<std::filesystem::path> output_json;
+
+    // Of plain objects.
     int compression_level = 0;
     bool delete_after_upload = false;
-    bool force = false;
     std::string verify = "auto";
     int concurrency = 0;
-    bool dry_run = false;
     bool share_prefix = false;
-    std::optional<std::filesystem::path> output_json;
+
+    // Of a repository. (`to.compression` is of both.)
+    bool exclude_caches = false;
+    std::vector<std::string> exclude_if_present;
+    std::vector<std::string> files_from;
+    std::vector<std::string> files_from_verbatim;
+    std::vector<std::string> files_from_raw;
+    bool use_stdin = false;
+    bool stdin_from_command = false;
+    std::string stdin_filename = "stdin";
+    std::vector<std::string> tags;
+    std::string host;
+    std::string time;
+    std::string parent;
+    bool with_atime = false;
+    bool ignore_inode = false;
+    bool ignore_ctime = false;
+    bool no_scan = false;
+    int read_concurrency = 2;
 };
 
 struct RestoreOptions {
@@ -111,11 +101,6 @@ struct LsOptions {
     TargetOptions from;
     std::string job;
     bool long_form = false;
-};
-
-struct SnapshotsOptions {
-    TargetOptions from;
-    std::string job;
 };
 
 struct StatusOptions {
@@ -319,7 +304,17 @@ using CommandOptions = std::variant<
     DebugRetentionOptions,
     DoctorCredentialsOptions,
     DoctorOptions,
-    DoctorPolicyOptions>;
+    DoctorPolicyOptions,
+    InitOptions,
+    CatOptions,
+    ListOptions,
+    KeyListOptions,
+    KeyAddOptions,
+    KeyRemoveOptions,
+    KeyPasswdOptions,
+    UnlockOptions,
+    TagOptions,
+    CacheOptions>;
 // clang-format on
 
 }  // namespace cofre::cli
