@@ -29,10 +29,10 @@ Result<CheckLedger> CheckLedger::load(const CallContext& ctx, Repository& reposi
     if (!bytes) return std::move(bytes).error().context("read what was checked before");
     auto box = repository.make_box();
     const auto plain = box.open(bytes->bytes());
-    const bool is_whole = plain && plain->size() >= kLedgerMagic.size() &&
-                          std::equal(kLedgerMagic.begin(), kLedgerMagic.end(),
-                                     reinterpret_cast<const char*>(plain->data())) &&
-                          (plain->size() - kLedgerMagic.size()) % kLedgerEntryBytes == 0;
+    const bool is_whole =
+        plain && plain->size() >= kLedgerMagic.size() &&
+        std::equal(kLedgerMagic.begin(), kLedgerMagic.end(), reinterpret_cast<const char*>(plain->data())) &&
+        (plain->size() - kLedgerMagic.size()) % kLedgerEntryBytes == 0;
     if (!is_whole) {
         log_warning("repo", "the record of what was checked is damaged: checking starts anew");
         return ledger;

@@ -57,7 +57,7 @@ private:
     std::vector<PackContent> packs_;
     std::size_t blobs_ = 0;
     std::unordered_map<Id, std::size_t, IdHash> added_;  // Packs and their numbers of blobs.
-    std::unordered_set<Id, IdHash> written_;  // Files.
+    std::unordered_set<Id, IdHash> written_;             // Files.
 };
 
 /// Removes files in batches. kUnavailable: some remain; the message says why.

@@ -20,9 +20,9 @@ public:
         while (!bytes.empty()) {
             skip_impossible();
             const bool at_end = next_ == blobs_.size();
-            const std::uint64_t wanted = at_end                              ? bytes.size()
-                                         : position_ < blobs_[next_].offset  ? blobs_[next_].offset - position_
-                                                                             : blobs_[next_].length - box_.size();
+            const std::uint64_t wanted = at_end                             ? bytes.size()
+                                         : position_ < blobs_[next_].offset ? blobs_[next_].offset - position_
+                                                                            : blobs_[next_].length - box_.size();
             const auto part = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(wanted, bytes.size())));
             if (!at_end && position_ >= blobs_[next_].offset) take(part);
             position_ += part.size();
@@ -95,8 +95,8 @@ Result<std::vector<PackedBlob>> blobs_to_check(const CallContext& ctx, Repositor
     std::sort(header->begin(), header->end(), by_offset);
     for (const auto& blob : indexed) {
         if (!std::binary_search(header->begin(), header->end(), blob, by_offset)) {
-            verdict.problems.push_back("the index has " + std::string(to_string(blob.type)) + " blob " +
-                                       blob.id.hex() + ", the header of the pack has not");
+            verdict.problems.push_back("the index has " + std::string(to_string(blob.type)) + " blob " + blob.id.hex() +
+                                       ", the header of the pack has not");
         }
     }
     if (!indexed.empty() && indexed.size() < header->size()) {

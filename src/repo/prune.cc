@@ -47,10 +47,9 @@ public:
 private:
     Status lock(const CallContext& ctx, LockKind kind) {
         lock_.reset();
-        COFRE_ASSIGN(lock_, RepoLock::acquire(ctx, repository_,
-                                              {.kind = kind,
-                                               .retry_for = options_.retry_lock,
-                                               .refresh = options_.refresh_locks}));
+        COFRE_ASSIGN(lock_, RepoLock::acquire(
+                                ctx, repository_,
+                                {.kind = kind, .retry_for = options_.retry_lock, .refresh = options_.refresh_locks}));
         return {};
     }
 
@@ -100,15 +99,17 @@ Status PruneRun::repack(const CallContext& ctx) {
     COFRE_TRY(parallel_for(ctx, repacks.size(), threads, [&](const CallContext& inner, std::size_t i) -> Status {
         std::uint64_t bytes = 0;
         const auto& pack = repacks[i];
-        auto read = repository_.load_blobs(
-            inner, pack.id, pack.blobs,
-            [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
-                if (!plain) return std::move(plain).error().context(std::string(to_string(blob.type)) + " blob " + blob.id.hex());
-                bytes += blob.length;
-                auto saved = writer.save(blob.type, *plain);
-                if (!saved) return std::move(saved).error();
-                return {};
-            });
+        auto read =
+            repository_.load_blobs(inner, pack.id, pack.blobs,
+                                   [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
+                                       if (!plain)
+                                           return std::move(plain).error().context(std::string(to_string(blob.type)) +
+                                                                                   " blob " + blob.id.hex());
+                                       bytes += blob.length;
+                                       auto saved = writer.save(blob.type, *plain);
+                                       if (!saved) return std::move(saved).error();
+                                       return {};
+                                   });
         if (!read) return std::move(read).error().context("nothing was removed: repack pack " + pack.id.short_hex());
         const auto now = done.with([&](StepProgress& progress) {
             ++progress.done;
@@ -140,9 +141,8 @@ Result<bool> PruneRun::nothing_came(const CallContext& ctx) {
         }
         bool is_ours = true;  // It names only packs that we know.
         COFRE_TRY(repository_.read_index_file(ctx, file.id, [&](PackContent&& pack) -> Status {
-            is_ours = is_ours && repository_.with_index([&](const BlobIndex& index) {
-                return index.find_pack(pack.id).has_value();
-            });
+            is_ours = is_ours && repository_.with_index(
+                                     [&](const BlobIndex& index) { return index.find_pack(pack.id).has_value(); });
             ours.insert(pack.id);
             return {};
         }));
@@ -167,9 +167,8 @@ Status PruneRun::compare_clocks(const CallContext& ctx) {
     if (newest == WallTime{}) return {};
     const auto skew = std::chrono::abs(repository_.clock().wall_now() - newest);
     if (skew <= options_.max_clock_skew) return {};
-    return Error(ErrorCode::kConflict,
-                 "nothing was removed: this machine's clock and the store's differ by " +
-                     format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(skew)))
+    return Error(ErrorCode::kConflict, "nothing was removed: this machine's clock and the store's differ by " +
+                                           format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(skew)))
         .with_hint("set the clock: whether a lock is stale is told by it");
 }
 

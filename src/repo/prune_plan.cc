@@ -137,8 +137,9 @@ Status PrunePlanner::refuse_problems() const {
         names += "\n  and " + std::to_string(problem_count_ - problem_names_.size()) + " more";
     return Error(problem_names_.front().code(),
                  "snapshots need what is missing or damaged, so nothing is removed:" + names)
-        .with_hint("run `cofre check`, then `cofre repair index`; what stays missing, `cofre repair snapshots` leaves "
-                   "out");
+        .with_hint(
+            "run `cofre check`, then `cofre repair index`; what stays missing, `cofre repair snapshots` leaves "
+            "out");
 }
 
 void PrunePlanner::note_stored(const BlobIndex& index, std::span<const FileInfo> stored) {
@@ -217,9 +218,9 @@ Status PrunePlanner::refuse_damaged_packs(const BlobIndex& index) const {
         if (pack.used_blobs == 0 || (pack.is_stored && pack.stored_bytes == pack.bytes())) continue;
         if (++count > kNamesShown) continue;
         names += "\n  pack " + index.pack_id(number).hex();
-        names += pack.is_stored ? " has " + std::to_string(pack.stored_bytes) + " bytes instead of " +
-                                      std::to_string(pack.bytes())
-                                : std::string(" is missing");
+        names += pack.is_stored
+                     ? " has " + std::to_string(pack.stored_bytes) + " bytes instead of " + std::to_string(pack.bytes())
+                     : std::string(" is missing");
     }
     if (count == 0) return {};
     if (count > kNamesShown) names += "\n  and " + std::to_string(count - kNamesShown) + " more";

@@ -142,21 +142,21 @@ Status back_up_pack(const CallContext& ctx, Repository& repository, const Id& pa
 /// forgotten that the pack had it. A good copy in another pack counts too.
 Status salvage(const CallContext& ctx, Repository& repository, const Id& pack, std::span<const PackedBlob> blobs,
                BlobWriter& writer, const RepairOptions& options, RepairPacksResult& result) {
-    return repository.load_blobs(
-        ctx, pack, blobs, [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
-            if (!plain) {
-                ++result.blobs_lost;
-                if (options.on_finding) {
-                    options.on_finding(std::string(to_string(blob.type)) + " blob " + blob.id.hex() +
-                                       " is lost: " + plain.error().message());
-                }
-                return {};
-            }
-            auto saved = writer.save(blob.type, *plain);
-            if (!saved) return std::move(saved).error();
-            ++result.blobs_saved;
-            return {};
-        });
+    return repository.load_blobs(ctx, pack, blobs,
+                                 [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
+                                     if (!plain) {
+                                         ++result.blobs_lost;
+                                         if (options.on_finding) {
+                                             options.on_finding(std::string(to_string(blob.type)) + " blob " +
+                                                                blob.id.hex() + " is lost: " + plain.error().message());
+                                         }
+                                         return {};
+                                     }
+                                     auto saved = writer.save(blob.type, *plain);
+                                     if (!saved) return std::move(saved).error();
+                                     ++result.blobs_saved;
+                                     return {};
+                                 });
 }
 
 }  // namespace
@@ -184,8 +184,8 @@ Result<RepairPacksResult> repair_packs(const CallContext& ctx, Repository& repos
     for (const auto& pack : contents)
         COFRE_TRY(salvage(ctx, repository, pack.id, pack.blobs, writer, options, result));
     COFRE_TRY(writer.flush());
-    auto rewritten = rewrite_index(
-        ctx, repository, {.gone = damaged, .may_write = options.may_write, .on_step = options.on_step});
+    auto rewritten =
+        rewrite_index(ctx, repository, {.gone = damaged, .may_write = options.may_write, .on_step = options.on_step});
     if (!rewritten) return std::move(rewritten).error();
     COFRE_TRY(repository.store().sync(ctx));
     COFRE_TRY(remove_files(ctx, repository, FileKind::kPack, to_remove, options.may_write, options.on_step));

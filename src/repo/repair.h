@@ -30,9 +30,9 @@ struct RepairOptions {
 };
 
 struct RepairIndexResult {
-    std::size_t packs_kept = 0;     ///< As the index had them.
-    std::size_t packs_read = 0;     ///< Their headers are what the new index says.
-    std::size_t packs_missing = 0;  ///< Were in the index, and are not there.
+    std::size_t packs_kept = 0;        ///< As the index had them.
+    std::size_t packs_read = 0;        ///< Their headers are what the new index says.
+    std::size_t packs_missing = 0;     ///< Were in the index, and are not there.
     std::size_t packs_unreadable = 0;  ///< There, but without a header; left where they are.
     std::size_t index_files_removed = 0;
 };

@@ -132,8 +132,9 @@ private:
             return break_pack(pack, "pack " + pack.hex() + ": it has " + std::to_string(size.stored) +
                                         " bytes; by the index, it should have " + std::to_string(expected));
         }
-        const bool is_mixed = !blobs.empty() && std::any_of(blobs.begin(), blobs.end(),
-                                          [&](const PackedBlob& blob) { return blob.type != blobs[0].type; });
+        const bool is_mixed = !blobs.empty() && std::any_of(blobs.begin(), blobs.end(), [&](const PackedBlob& blob) {
+            return blob.type != blobs[0].type;
+        });
         if (!is_mixed) return;
         report_.suggest_prune = true;
         find(FindingKind::kNote, pack, "pack " + pack.hex() + ": holds trees and data; prune separates them");
@@ -192,12 +193,12 @@ private:
     bool has_warned_ = false;  // Guarded by the ledger.
 };
 
-/// As many as fit, at least one: a budget below one pack must not stand still.
-std::vector<FileInfo> take_bytes(std::vector<FileInfo> packs, std::uint64_t bytes) {
-    std::uint64_t sum = 0;
+/// As many as fit beside what was `spent`, and at least one in all: a budget
+/// below one pack must not stand still.
+std::vector<FileInfo> take_bytes(std::vector<FileInfo> packs, std::uint64_t bytes, std::uint64_t spent = 0) {
     std::size_t count = 0;
-    while (count < packs.size() && (count == 0 || sum + packs[count].size <= bytes))
-        sum += packs[count++].size;
+    while (count < packs.size() && (spent == 0 || spent + packs[count].size <= bytes))
+        spent += packs[count++].size;
     packs.resize(count);
     return packs;
 }
@@ -226,8 +227,7 @@ std::vector<FileInfo> RepoCheck::choose_packs(const CheckLedger& ledger) const {
         if (is_of_today) spent += pack.size;
         return is_of_today;
     });
-    if (spent >= *read.bytes_a_day) return {};
-    return take_bytes(std::move(ordered), *read.bytes_a_day - spent);
+    return take_bytes(std::move(ordered), *read.bytes_a_day, spent);
 }
 
 Status RepoCheck::read_packs(const CallContext& ctx) {

@@ -90,20 +90,20 @@ Status SnapshotCopier::copy_blobs(const CallContext& ctx, std::vector<std::uint3
             bytes_total += index.at(ordinal).blob.length;
         return group_by_pack(index, ordinals);
     });
-    Guarded<StepProgress> done(StepProgress{
-        .step = "copy", .done = 0, .total = packs.size(), .bytes_done = 0, .bytes_total = bytes_total});
+    Guarded<StepProgress> done(
+        StepProgress{.step = "copy", .done = 0, .total = packs.size(), .bytes_done = 0, .bytes_total = bytes_total});
     const int threads = source_.options().connections;
     COFRE_TRY(parallel_for(ctx, packs.size(), threads, [&](const CallContext& inner, std::size_t i) -> Status {
         std::uint64_t bytes = 0;
         const auto& [pack, blobs] = packs[i];
-        COFRE_TRY(source_.load_blobs(
-            inner, pack, blobs, [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
-                if (!plain) return std::move(plain).error();
-                bytes += blob.length;
-                auto saved = writer_.save(blob.type, *plain);
-                if (!saved) return std::move(saved).error();
-                return {};
-            }));
+        COFRE_TRY(source_.load_blobs(inner, pack, blobs,
+                                     [&](const PackedBlob& blob, Result<std::span<const std::byte>> plain) -> Status {
+                                         if (!plain) return std::move(plain).error();
+                                         bytes += blob.length;
+                                         auto saved = writer_.save(blob.type, *plain);
+                                         if (!saved) return std::move(saved).error();
+                                         return {};
+                                     }));
         const auto now = done.with([&](StepProgress& progress) {
             ++progress.done;
             progress.bytes_done += bytes;

@@ -10,9 +10,10 @@ SnapshotRewriter::SnapshotRewriter(const CallContext& ctx, Repository& repositor
       edit_(std::move(edit)),
       writer_(),
       trees_(repository,
-             edit_.dry_run ? nullptr
-                           : &writer_.emplace(ctx, repository,
-                                              BlobWriterOptions{.workers = 1, .uploads = 1, .may_write = edit_.may_write}),
+             edit_.dry_run
+                 ? nullptr
+                 : &writer_.emplace(ctx, repository,
+                                    BlobWriterOptions{.workers = 1, .uploads = 1, .may_write = edit_.may_write}),
              edit_.rules) {}
 
 Result<RewriteOutcome> SnapshotRewriter::lose(const CallContext& ctx, const ListedSnapshot& listed) {

@@ -117,10 +117,10 @@ private:
     }
 
     Status missing_part(const Id& tree, const Node& node, std::string_view part) {
-        return fail({BlobType::kTree, tree, tree, node.name,
-                     Error(ErrorCode::kCorruption, "tree " + tree.short_hex() + ": entry \"" +
-                                                       escape_for_display(node.name) + "\" has no " +
-                                                       std::string(part))});
+        return fail(
+            {BlobType::kTree, tree, tree, node.name,
+             Error(ErrorCode::kCorruption, "tree " + tree.short_hex() + ": entry \"" + escape_for_display(node.name) +
+                                               "\" has no " + std::string(part))});
     }
 
     /// Marks, and queues the trees that were not marked before.
@@ -148,8 +148,8 @@ private:
         std::string place;
         if (!missing.name.empty())
             place = "tree " + tree.short_hex() + ": \"" + escape_for_display(missing.name) + "\": ";
-        Error error(ErrorCode::kNotFound, place + std::string(to_string(missing.type)) + " blob " +
-                                              missing.id.hex() + " is not in the index");
+        Error error(ErrorCode::kNotFound, place + std::string(to_string(missing.type)) + " blob " + missing.id.hex() +
+                                              " is not in the index");
         return {missing.type, missing.id, tree, missing.name, std::move(error)};
     }
 
