@@ -116,8 +116,7 @@ private:
             report_.suggest_prune = true;
             find(FindingKind::kNote, {},
                  std::to_string(report_.unreferenced_packs) +
-                     " packs are in no index: left by something interrupted, or another program is at work; prune "
-                     "removes them");
+                     " packs are in no index: left by something interrupted, or by a backup that is at work");
         }
         return {};
     }
@@ -154,6 +153,8 @@ private:
         marking.on_step = options_.on_step;
         marking.on_problem = [&](const MarkProblem& problem) -> Status {
             const bool is_tree = problem.type == BlobType::kTree;
+            // What is missing may lie in a pack that no index names.
+            if (report_.unreferenced_packs != 0) report_.suggest_repair_index = true;
             find(is_tree ? FindingKind::kTree : FindingKind::kBlob, problem.id, problem.error.message());
             return {};
         };
