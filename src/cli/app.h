@@ -111,5 +111,13 @@ int run_command(const App& app, const KeyPasswdOptions& options);
 int run_command(const App& app, const UnlockOptions& options);
 int run_command(const App& app, const TagOptions& options);
 int run_command(const App& app, const CacheOptions& options);
+int run_command(const App& app, const CheckOptions& options);
+int run_command(const App& app, const ForgetOptions& options);
+int run_command(const App& app, const PruneOptions& options);
+int run_command(const App& app, const CopyOptions& options);
+int run_command(const App& app, const RewriteOptions& options);
+int run_command(const App& app, const RepairIndexOptions& options);
+int run_command(const App& app, const RepairPacksOptions& options);
+int run_command(const App& app, const RepairSnapshotsOptions& options);
 
 }  // namespace cofre::cli

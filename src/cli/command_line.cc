@@ -37,6 +37,7 @@ public:
         add_restore();
         add_reading();
         add_repository_commands(*this);
+        add_maintenance_commands(*this);
         add_config();
         add_s3();
         add_doctor();
@@ -333,19 +334,7 @@ private:
     void add_debug_retention(CLI::App& debug) {
         const auto [app, o] = command<DebugRetentionOptions>(debug, "retention", "Which snapshots a policy keeps");
         app->add_option("--snapshots", o->snapshots, "File with what `snapshots --json` prints")->required();
-        app->add_option("--keep-last,-l", o->last, "The N newest; -1 or unlimited: all");
-        app->add_option("--keep-hourly,-H", o->hourly, "The newest of each of the last N hours that have one");
-        app->add_option("--keep-daily,-d", o->daily, "The same for days");
-        app->add_option("--keep-weekly,-w", o->weekly, "The same for weeks");
-        app->add_option("--keep-monthly,-m", o->monthly, "The same for months");
-        app->add_option("--keep-yearly,-y", o->yearly, "The same for years");
-        app->add_option("--keep-within", o->within, "All of this time before the newest, such as 1y5m7d2h");
-        app->add_option("--keep-within-hourly", o->within_hourly, "One for each hour of this time");
-        app->add_option("--keep-within-daily", o->within_daily, "One for each day of this time");
-        app->add_option("--keep-within-weekly", o->within_weekly, "One for each week of this time");
-        app->add_option("--keep-within-monthly", o->within_monthly, "One for each month of this time");
-        app->add_option("--keep-within-yearly", o->within_yearly, "One for each year of this time");
-        app->add_option("--keep-tag", o->tags, "Those with these tags (TAG or TAG,TAG; repeatable)");
+        add_keep(app, o->keep);
         app->add_option("--group-by,-g", o->group_by, "Apply the policy to each group: host,paths,tags or ''")
             ->capture_default_str();
     }

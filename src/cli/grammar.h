@@ -51,7 +51,11 @@ public:
     /// --compression and --pack-size, for what writes.
     static void add_writing(CLI::App* app, RepoAccessOptions& repo);
 
-    static void add_filter(CLI::App* app, SnapshotFilterOptions& filter);
+    /// -H is --host, unless `with_short` is false: forget has it for --keep-hourly.
+    static void add_filter(CLI::App* app, SnapshotFilterOptions& filter, bool with_short = true);
+
+    /// --keep-*.
+    static void add_keep(CLI::App* app, KeepOptions& keep);
 
 private:
     CLI::App root_;
@@ -63,5 +67,8 @@ void add_backup_command(Grammar& grammar);
 
 /// init, snapshots, cat, list, key, unlock, tag, cache.
 void add_repository_commands(Grammar& grammar);
+
+/// check, forget, prune, copy, rewrite, repair.
+void add_maintenance_commands(Grammar& grammar);
 
 }  // namespace cofre::cli

@@ -99,8 +99,8 @@ void Grammar::add_writing(CLI::App* app, RepoAccessOptions& repo) {
     app->add_option("--pack-size", repo.pack_size, "Size of data files: MiB, or such as 64MiB; 4 to 128 MiB (16)");
 }
 
-void Grammar::add_filter(CLI::App* app, SnapshotFilterOptions& filter) {
-    app->add_option("-H,--host", filter.hosts, "Only snapshots of this host (repeatable)");
+void Grammar::add_filter(CLI::App* app, SnapshotFilterOptions& filter, bool with_short) {
+    app->add_option(with_short ? "-H,--host" : "--host", filter.hosts, "Only snapshots of this host (repeatable)");
     app->add_option("--tag", filter.tags, "Only snapshots with these tags: TAG or TAG,TAG (repeatable)");
     app->add_option("--path", filter.paths, "Only snapshots of this absolute path (repeatable)");
 }

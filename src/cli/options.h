@@ -243,22 +243,9 @@ struct DebugMatchOptions {
     std::string path;
     bool ignore_case = false;
 };
-/// Counts and durations as text: "7", "-1", "unlimited"; "1y5m7d2h".
 struct DebugRetentionOptions {
     std::filesystem::path snapshots;
-    std::string last;
-    std::string hourly;
-    std::string daily;
-    std::string weekly;
-    std::string monthly;
-    std::string yearly;
-    std::string within;
-    std::string within_hourly;
-    std::string within_daily;
-    std::string within_weekly;
-    std::string within_monthly;
-    std::string within_yearly;
-    std::vector<std::string> tags;
+    KeepOptions keep;
     std::string group_by = "host,paths";
 };
 
@@ -314,7 +301,15 @@ using CommandOptions = std::variant<
     KeyPasswdOptions,
     UnlockOptions,
     TagOptions,
-    CacheOptions>;
+    CacheOptions,
+    CheckOptions,
+    ForgetOptions,
+    PruneOptions,
+    CopyOptions,
+    RewriteOptions,
+    RepairIndexOptions,
+    RepairPacksOptions,
+    RepairSnapshotsOptions>;
 // clang-format on
 
 }  // namespace cofre::cli

@@ -125,4 +125,96 @@ struct CacheOptions {
     int max_age_days = 30;
 };
 
+// Maintenance.
+
+struct CheckOptions {
+    RepoAccessOptions repo;
+    bool read_data = false;
+    std::string read_data_subset;  ///< "n/t", "x%" or a size.
+    std::string read_data_budget;  ///< A size for each day.
+    bool check_unused = false;
+    bool with_cache = false;
+};
+
+/// --keep-*: counts and durations as text: "7", "-1", "unlimited"; "1y5m7d2h".
+struct KeepOptions {
+    std::string last;
+    std::string hourly;
+    std::string daily;
+    std::string weekly;
+    std::string monthly;
+    std::string yearly;
+    std::string within;
+    std::string within_hourly;
+    std::string within_daily;
+    std::string within_weekly;
+    std::string within_monthly;
+    std::string within_yearly;
+    std::vector<std::string> tags;
+};
+
+/// What `prune` and `forget --prune` share.
+struct PruneRuleOptions {
+    std::string max_unused = "5%";
+    std::string max_repack_size;
+    bool repack_small = false;
+    bool repack_uncompressed = false;
+    bool repack_cacheable_only = false;
+};
+
+struct PruneOptions {
+    RepoAccessOptions repo;
+    PruneRuleOptions rules;
+    bool dry_run = false;
+};
+
+struct ForgetOptions {
+    RepoAccessOptions repo;
+    SnapshotFilterOptions filter;
+    std::vector<std::string> ids;
+    KeepOptions keep;
+    std::string group_by = "host,paths";
+    bool compact = false;
+    bool dry_run = false;
+    bool prune = false;
+    bool allow_remove_all = false;
+    PruneRuleOptions rules;
+};
+
+struct CopyOptions {
+    RepoAccessOptions repo;  ///< Where to.
+    RepoAccessOptions from;  ///< Only its place, password and key.
+    SnapshotFilterOptions filter;
+    std::vector<std::string> ids;
+};
+
+struct RewriteOptions {
+    RepoAccessOptions repo;
+    SnapshotFilterOptions filter;
+    std::vector<std::string> ids;
+    std::vector<std::string> exclude;
+    std::vector<std::string> iexclude;
+    std::vector<std::filesystem::path> exclude_files;
+    std::string new_host;
+    std::string new_time;
+    bool forget = false;
+    bool dry_run = false;
+};
+
+struct RepairIndexOptions {
+    RepoAccessOptions repo;
+    bool read_all_packs = false;
+};
+struct RepairPacksOptions {
+    RepoAccessOptions repo;
+    std::vector<std::string> ids;
+};
+struct RepairSnapshotsOptions {
+    RepoAccessOptions repo;
+    SnapshotFilterOptions filter;
+    std::vector<std::string> ids;
+    bool forget = false;
+    bool dry_run = false;
+};
+
 }  // namespace cofre::cli

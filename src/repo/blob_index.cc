@@ -82,8 +82,12 @@ void BlobIndex::insert(const PackContent& pack) {
 }
 
 void BlobIndex::grow() {
+    fill_slots(std::max(kFirstSlots, count_ * 2 + kFirstSlots));
+}
+
+void BlobIndex::fill_slots(std::size_t slots) {
     std::vector<std::uint32_t>().swap(slots_);  // Not needed to fill the new one: no peak of both.
-    slots_.assign(std::max(kFirstSlots, count_ * 2 + kFirstSlots), kEmpty);
+    slots_.assign(slots, kEmpty);
     for (std::uint32_t number = 0; number < count_; ++number) {
         std::size_t slot = home_slot(entry(number).id);
         while (slots_[slot] != kEmpty)
@@ -118,6 +122,28 @@ std::vector<BlobPlace> BlobIndex::find_all(BlobType type, const Id& id) const {
     return out;
 }
 
+std::vector<std::uint32_t> BlobIndex::ordinals(BlobType type, const Id& id) const {
+    std::vector<std::uint32_t> out;
+    for (std::size_t slot = home_slot(id); slots_[slot] != kEmpty; slot = slot + 1 == slots_.size() ? 0 : slot + 1) {
+        if (entry(slots_[slot]).is(type, id)) out.push_back(slots_[slot]);
+    }
+    return out;
+}
+
+void BlobIndex::remove_packs(const std::function<bool(PackNumber)>& is_gone) {
+    constexpr std::uint32_t kMask = (1U << kBlockBits) - 1;
+    std::uint32_t kept = 0;
+    for (std::uint32_t number = 0; number < count_; ++number) {
+        const Entry there = entry(number);
+        if (is_gone(there.pack())) continue;
+        blocks_[kept >> kBlockBits][kept & kMask] = there;
+        ++kept;
+    }
+    count_ = kept;
+    blocks_.resize((count_ + kMask) >> kBlockBits);
+    fill_slots(slots_.size());
+}
+
 std::size_t BlobIndex::memory_bytes() const {
     constexpr std::size_t kPackBytes = 2 * sizeof(Id) + 32;  // Vector and map.
     return (blocks_.size() << kBlockBits) * sizeof(Entry) + slots_.size() * sizeof(std::uint32_t) +
@@ -129,26 +155,29 @@ void BlobIndex::for_each(const std::function<void(const BlobPlace&)>& visit) con
         visit(at(number));
 }
 
-void BlobIndex::for_each_pack(const std::function<void(PackNumber, std::span<const PackedBlob>)>& visit) const {
+PackOrder::PackOrder(const BlobIndex& index) : first_(index.pack_count() + 1, 0), order_(index.size()) {
     // Counting sort by pack.
-    std::vector<std::uint32_t> first(packs_.size() + 1, 0);
-    for (std::uint32_t number = 0; number < count_; ++number)
-        ++first[entry(number).pack() + 1];
-    for (std::size_t i = 1; i < first.size(); ++i)
-        first[i] += first[i - 1];
-    std::vector<std::uint32_t> order(count_);
-    std::vector<std::uint32_t> next = first;
-    for (std::uint32_t number = 0; number < count_; ++number)
-        order[next[entry(number).pack()]++] = number;
+    for (std::uint32_t number = 0; number < index.size(); ++number)
+        ++first_[index.entry(number).pack() + 1];
+    for (std::size_t i = 1; i < first_.size(); ++i)
+        first_[i] += first_[i - 1];
+    std::vector<std::uint32_t> next = first_;
+    for (std::uint32_t number = 0; number < index.size(); ++number)
+        order_[next[index.entry(number).pack()]++] = number;
+}
 
-    std::vector<PackedBlob> blobs;
-    for (PackNumber pack = 0; pack < packs_.size(); ++pack) {
-        blobs.clear();
-        for (std::uint32_t i = first[pack]; i < first[pack + 1]; ++i)
-            blobs.push_back(entry(order[i]).blob());
-        std::sort(blobs.begin(), blobs.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
-        visit(pack, blobs);
-    }
+std::vector<PackedBlob> PackOrder::blobs(const BlobIndex& index, PackNumber pack) const {
+    std::vector<PackedBlob> out;
+    for (const auto number : ordinals(pack))
+        out.push_back(index.entry(number).blob());
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    return out;
+}
+
+void BlobIndex::for_each_pack(const std::function<void(PackNumber, std::span<const PackedBlob>)>& visit) const {
+    const PackOrder order(*this);
+    for (PackNumber pack = 0; pack < packs_.size(); ++pack)
+        visit(pack, order.blobs(*this, pack));
 }
 
 }  // namespace cofre::repo

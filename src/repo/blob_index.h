@@ -66,8 +66,15 @@ public:
     /// the index is not changed: for a bitmap of what was seen.
     std::optional<std::uint32_t> ordinal(BlobType type, const Id& id) const;
     BlobPlace at(std::uint32_t ordinal) const;
+    /// The numbers of all places of a blob; the first is ordinal()'s.
+    std::vector<std::uint32_t> ordinals(BlobType type, const Id& id) const;
+
+    /// Forgets every place in a pack for which `is_gone` is true. Ordinals
+    /// change; pack numbers do not. In place: needs no more memory.
+    void remove_packs(const std::function<bool(PackNumber)>& is_gone);
 
 private:
+    friend class PackOrder;
     struct Entry;
     static constexpr std::uint32_t kEmpty = 0xffffffff;
     static constexpr std::size_t kBlockBits = 14;  // Entries of a block: 768 KiB.
@@ -75,12 +82,30 @@ private:
     const Entry& entry(std::uint32_t number) const;
     std::size_t home_slot(const Id& id) const;
     void grow();
+    void fill_slots(std::size_t slots);
 
     std::vector<std::unique_ptr<Entry[]>> blocks_;
     std::vector<std::uint32_t> slots_;  // Open addressing, linear probing; load at most 3/4.
     std::size_t count_ = 0;
     std::vector<Id> packs_;
     std::unordered_map<Id, PackNumber, IdHash> pack_numbers_;
+};
+
+/// The places of each pack, for an index that does not change meanwhile. 4
+/// bytes for each blob and each pack.
+class PackOrder {
+public:
+    explicit PackOrder(const BlobIndex& index);
+    /// Ordinals, in no order.
+    std::span<const std::uint32_t> ordinals(PackNumber pack) const {
+        return std::span(order_).subspan(first_[pack], first_[pack + 1] - first_[pack]);
+    }
+    /// By offset.
+    std::vector<PackedBlob> blobs(const BlobIndex& index, PackNumber pack) const;
+
+private:
+    std::vector<std::uint32_t> first_;  // Of each pack, and the end.
+    std::vector<std::uint32_t> order_;
 };
 
 }  // namespace cofre::repo

@@ -134,15 +134,20 @@ Result<Id> Repository::find(const CallContext& ctx, FileKind kind, std::string_v
         .with_hint("give more digits");
 }
 
-Status Repository::load_index_file(const CallContext& ctx, const Id& id, Guarded<BlobIndex>& into) {
+Status Repository::read_index_file(const CallContext& ctx, const Id& id,
+                                   const std::function<Status(PackContent&&)>& visit) {
     COFRE_ASSIGN(auto json, load_unpacked(ctx, FileKind::kIndex, id, kMaxIndexFileBytes));
+    auto decoded = decode_index(json, visit);
+    if (!decoded) return std::move(decoded).error().context(file_name(FileKind::kIndex, id));
+    return {};
+}
+
+Status Repository::load_index_file(const CallContext& ctx, const Id& id, Guarded<BlobIndex>& into) {
     std::vector<PackContent> packs;
-    auto decoded = decode_index(json, [&](PackContent&& pack) -> Status {
+    COFRE_TRY(read_index_file(ctx, id, [&](PackContent&& pack) -> Status {
         packs.push_back(std::move(pack));
         return {};
-    });
-    if (!decoded) return std::move(decoded).error().context(file_name(FileKind::kIndex, id));
-    json = ByteBuffer();
+    }));
     into.with([&](BlobIndex& index) {
         for (const auto& pack : packs)
             index.insert(pack);
@@ -169,6 +174,16 @@ Status Repository::load_index(const CallContext& ctx, const std::function<void(c
     }));
     loaded.with([&](BlobIndex& fresh) { index_.with([&](BlobIndex& index) { index = std::move(fresh); }); });
     return {};
+}
+
+void Repository::replace_index(BlobIndex fresh) {
+    index_.with([&](BlobIndex& index) { index = std::move(fresh); });
+}
+
+void Repository::remove_from_index(const std::unordered_set<Id, IdHash>& packs) {
+    index_.with([&](BlobIndex& index) {
+        index.remove_packs([&](PackNumber pack) { return packs.contains(index.pack_id(pack)); });
+    });
 }
 
 void Repository::add_to_index(const PackContent& pack) {

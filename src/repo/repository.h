@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/byte_buffer.h"
@@ -133,6 +134,13 @@ public:
     }
     /// What BlobWriter has stored becomes visible.
     void add_to_index(const PackContent& pack);
+    /// One index file, pack by pack; what `visit` returns stops. Errors of
+    /// load_unpacked() and decode_index(), with the file's name.
+    Status read_index_file(const CallContext& ctx, const Id& id, const std::function<Status(PackContent&&)>& visit);
+    /// For those who read the files themselves.
+    void replace_index(BlobIndex index);
+    /// Places in these packs are not known any more: their blobs can be written anew.
+    void remove_from_index(const std::unordered_set<Id, IdHash>& packs);
 
     // Blobs.
 

@@ -15,9 +15,7 @@ class FakeClock final : public Clock {
 public:
     explicit FakeClock(WallTime wall = WallTime(std::chrono::seconds(1'800'000'000))) : wall_start_(wall) {}
 
-    std::chrono::steady_clock::time_point now() const override {
-        return std::chrono::steady_clock::time_point(std::chrono::hours(1)) + passed();
-    }
+    std::chrono::steady_clock::time_point now() const override { return start_ + passed(); }
     WallTime wall_now() const override { return wall_start_ + passed(); }
 
     Status sleep(const CallContext& ctx, std::chrono::milliseconds wait) override {
@@ -31,6 +29,8 @@ public:
     std::chrono::milliseconds passed() const { return std::chrono::milliseconds(passed_ms_.load()); }
 
 private:
+    /// The machine's: a deadline that is made of now() holds for stores, too.
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     WallTime wall_start_;
     std::atomic<std::int64_t> passed_ms_{0};
 };
