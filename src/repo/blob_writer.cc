@@ -178,7 +178,7 @@ Result<SavedBlob> BlobWriter::Impl::save(BlobType type, std::span<const std::byt
 
 BlobCompression BlobWriter::Impl::compression_of(BlobType type) const {
     if (repository.config().version < 2) return BlobCompression::kNever;
-    if (type == BlobType::kTree) return BlobCompression::kAlways;
+    if (type == BlobType::kTree || options.compress_all) return BlobCompression::kAlways;
     return repository.options().compression == Compression::kOff ? BlobCompression::kNever : BlobCompression::kWorth;
 }
 

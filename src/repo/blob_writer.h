@@ -19,6 +19,7 @@ struct BlobWriterOptions {
     std::uint64_t pack_bytes = 16ULL << 20U;  ///< A pack is closed when it reaches this. 4 to 128 MiB.
     int workers = 0;                          ///< Compress and encrypt; 0: one for each processor.
     int uploads = 4;                          ///< Packs sent at once.
+    bool compress_all = false;                ///< Version 2: also what would gain nothing, as restic does.
     bool verify = true;                       ///< Decrypt, decompress and hash each blob before it is packed.
     /// Asked before each pack, index and snapshot is stored: RepoLock::check().
     std::function<Status()> may_write;

@@ -87,7 +87,11 @@ Status PruneRun::repack(const CallContext& ctx) {
     repository_.remove_from_index(packs_that_go(result_.plan));
     first_new_pack_ = repository_.with_index([](const BlobIndex& index) { return index.pack_count(); });
     if (repacks.empty()) return {};
-    BlobWriter writer(ctx, repository_, {.pack_bytes = options_.rules.pack_bytes, .may_write = may_write()});
+    // Or what does not compress would be uncompressed for ever, and repacked each time.
+    const bool compress_all = options_.rules.repack_uncompressed;
+    BlobWriter writer(
+        ctx, repository_,
+        {.pack_bytes = options_.rules.pack_bytes, .compress_all = compress_all, .may_write = may_write()});
     std::uint64_t bytes_total = 0;
     for (const auto& pack : repacks) {
         for (const auto& blob : pack.blobs)
