@@ -3,6 +3,8 @@
 /// @file
 /// What a command writes, as a stream that ends well only if the command does.
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 

@@ -79,7 +79,7 @@ private:
         repo::BlobWriter writer({writer_stop.get_token(), ctx_.deadline}, tools_.repository,
                                 {.pack_bytes = plan_.pack_bytes, .may_write = tools_.may_write});
         WritingSink sink(writer);
-        const Status walked = walk_into(sink, snapshot);
+        Status walked = walk_into(sink, snapshot);
         const Status flushed = writer.flush();
         if (!walked) {
             if (!flushed) log_info("backup", "finished packs are not kept: " + flushed.error().message());
@@ -250,7 +250,7 @@ private:
     }
 
     Status read_files(const std::stop_token& stop) {
-        const Status done = read_until_end(stop);
+        Status done = read_until_end(stop);
         if (!done) read_stop_.request_stop();  // The walk waits for room in the queue.
         return done;
     }

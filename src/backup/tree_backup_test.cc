@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "backup/command_stream.h"
+#include "backup/tree_reader.h"
+#include "backup/tree_sink.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "repo/testing/memory_repository.h"
@@ -214,6 +216,53 @@ TEST_F(TreeBackupTest, FindsTheNewestParentOfTheSameHostAndPaths) {
     EXPECT_EQ(find_parent(list, "host", {"/a"}, {.seconds = 99})->id, "1");
     EXPECT_EQ(find_parent(list, "host", {"/a"}, {.seconds = 15})->id, "0");
     EXPECT_FALSE(find_parent(list, "host", {"/c"}, {.seconds = 99}));
+}
+
+/// Touches the file while it is read, as often as it is told to.
+class MeddlingSink final : public TreeSink {
+public:
+    MeddlingSink(repo::Repository& repository, fs::path file, int times)
+        : inner_(repository), file_(std::move(file)), times_(times) {}
+    Result<repo::SavedBlob> save(repo::BlobType type, std::span<const std::byte> bytes) override {
+        if (times_-- > 0) {
+            const UniqueFd fd(::open(file_.c_str(), O_WRONLY | O_APPEND));
+            EXPECT_TRUE(write_all(fd.get(), as_bytes("x"), "meddled"));
+        }
+        return inner_.save(type, bytes);
+    }
+
+private:
+    CountingSink inner_;
+    fs::path file_;
+    int times_;
+};
+
+class ReadChangingFile : public TreeBackupTest {
+protected:
+    ReadFile read_meddled(int times) {
+        MeddlingSink sink(*repository_, root() / "a", times);
+        SummaryCounter counter;
+        TreeReader reader(repository_->chunk_tables(), sink, counter, progress_);
+        const UniqueFd fd(::open((root() / "a").c_str(), O_RDONLY));
+        auto read = reader.read(ctx_, fd.get(), "a", {});
+        EXPECT_TRUE(read && *read);
+        return **std::move(read);
+    }
+};
+
+TEST_F(ReadChangingFile, OnceIsReadAgainAndStoredAsItIs) {
+    const auto file = read_meddled(1);
+    EXPECT_FALSE(file.has_changed);
+    EXPECT_EQ(file.node.size, 6U);
+    EXPECT_TRUE(file.node.error.empty());
+    EXPECT_EQ(progress_.bytes_done, 6U);
+}
+
+TEST_F(ReadChangingFile, TwiceIsMarked) {
+    const auto file = read_meddled(2);
+    EXPECT_TRUE(file.has_changed);
+    EXPECT_FALSE(file.node.error.empty());
+    EXPECT_EQ(file.node.content->size(), 1U);
 }
 
 class StreamBackupTest : public TreeBackupTest {

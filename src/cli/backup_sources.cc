@@ -45,6 +45,7 @@ std::string trim_line(const std::string& line) {
 
 Status expand_pattern(const std::string& pattern, std::vector<fs::path>& targets) {
     glob_t found{};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread of the backup.
     const int status = ::glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
     for (std::size_t i = 0; status == 0 && i < found.gl_pathc; ++i)
         targets.emplace_back(found.gl_pathv[i]);

@@ -70,7 +70,7 @@ TEST(ParseCommandLine, HelpEndsWell) {
 
 TEST(ParseCommandLine, MistakesEndWithOneAndSayWhy) {
     for (const auto& words : {std::vector<const char*>{}, std::vector<const char*>{"nonsense"},
-                              std::vector<const char*>{"backup"}, std::vector<const char*>{"run", "--no-such-option"},
+                              std::vector<const char*>{"restore"}, std::vector<const char*>{"run", "--no-such-option"},
                               std::vector<const char*>{"backup", "/a", "--to", "x/", "--compression", "rar"}}) {
         const auto result = parse(words);
         ASSERT_TRUE(std::holds_alternative<ParseStop>(result));

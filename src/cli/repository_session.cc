@@ -208,7 +208,7 @@ Status RepositorySession::load_index() {
 
 Status RepositorySession::close() {
     if (!lock_) return {};
-    const Status released = lock_->release(app_.ctx);
+    Status released = lock_->release(app_.ctx);
     lock_.reset();
     return released;
 }
