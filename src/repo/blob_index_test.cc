@@ -111,7 +111,7 @@ TEST(IndexFile, RefusesWhatIsNotAnIndex) {
     };
     const std::string good = R"("id":")" + id + R"(","type":"data","offset":0,"length":40)";
     ASSERT_TRUE(blob(good));
-    for (const std::string& bad : {std::string(), R"("id":")" + id + R"(","type":"data","offset":0)",
+    for (const std::string& bad : std::vector<std::string>{"", R"("id":")" + id + R"(","type":"data","offset":0)",
                                    R"("id":"x","type":"data","offset":0,"length":40)",
                                    R"("id":")" + id + R"(","type":"file","offset":0,"length":40)",
                                    R"("id":")" + id + R"(","type":"data","offset":-1,"length":40)",

@@ -95,7 +95,7 @@ TEST_F(BlobWriterTest, AStopIsAnError) {
 
 TEST_F(BlobWriterTest, CompressesWhatIsWorthItAndTreesAlways) {
     auto options = cheap_options();
-    for (const auto [setting, data_is_compressed] :
+    for (const auto& [setting, data_is_compressed] :
          {std::pair(Compression::kOff, false), std::pair(Compression::kAuto, true),
           std::pair(Compression::kMax, true)}) {
         options.compression = setting;
