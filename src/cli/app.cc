@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/units.h"
@@ -55,9 +56,7 @@ Status override_target(const TargetOptions& options, config::TargetConfig& targe
     if (options.virtual_host_style) target.addressing = s3::AddressingStyle::kVirtualHost;
     if (options.layout == "repository") target.layout = config::Layout::kRepository;
     if (options.layout == "objects") target.layout = config::Layout::kObjects;
-    if (!options.layout.empty() && options.layout != "objects" && options.layout != "repository") {
-        return Error(ErrorCode::kInvalidArgument, "--layout " + options.layout + ": is not objects or repository");
-    }
+    if (options.layout == "auto") target.layout = config::Layout::kAuto;
     return override_sizes(options, target);
 }
 
@@ -80,6 +79,20 @@ Result<config::TargetConfig> configured_target(const config::Config& config, std
 Result<config::TargetConfig> named_target(const config::Config& config, const std::string& name) {
     if (const auto* found = config.find_target(name)) return *found;
     return Error(ErrorCode::kNotFound, config.path.native() + " has no target \"" + name + "\"");
+}
+
+constexpr std::size_t kMaxRepositoryFile = 64UL * 1024;
+
+/// What restic's variables say, or nothing.
+Result<std::string> place_of_environment(const config::Environment& environment) {
+    if (const auto found = environment.find("RESTIC_REPOSITORY"); found != environment.end()) return found->second;
+    const auto file = environment.find("RESTIC_REPOSITORY_FILE");
+    if (file == environment.end() || file->second.empty()) return std::string();
+    auto text = read_small_file(file->second, kMaxRepositoryFile);
+    if (!text) return std::move(text).error().context("RESTIC_REPOSITORY_FILE");
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))
+        text->pop_back();
+    return text;
 }
 
 /// The configuration that knows a target by its name, or has only one.
@@ -131,17 +144,20 @@ std::filesystem::path default_state_folder() {
 }
 
 Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options, std::string_view job) {
+    std::string name = options.target;
+    if (name.empty() && job.empty()) {
+        COFRE_ASSIGN(name, place_of_environment(config::process_environment()));
+    }
     // A URL or a path says all by itself: a broken configuration must not stand
     // in the way of a restore.
-    const bool is_place = options.target.find('/') != std::string::npos;
+    const bool is_place = name.find('/') != std::string::npos || name.starts_with("local:");
     ResolvedPlace place{.target = {}, .state_folder = default_state_folder()};
     if (is_place) {
         COFRE_TRY(configure_default_log(app));
-        COFRE_ASSIGN(place.target, config::target_from_url(options.target, load_options(app)));
+        COFRE_ASSIGN(place.target, config::target_from_url(name, load_options(app)));
     } else {
-        COFRE_ASSIGN(const auto config, configuration_for(app, options.target));
-        COFRE_ASSIGN(place.target,
-                     options.target.empty() ? configured_target(config, job) : named_target(config, options.target));
+        COFRE_ASSIGN(const auto config, configuration_for(app, name));
+        COFRE_ASSIGN(place.target, name.empty() ? configured_target(config, job) : named_target(config, name));
         place.state_folder = config.state_dir;
     }
     COFRE_TRY(override_target(options, place.target));

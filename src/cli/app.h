@@ -47,7 +47,8 @@ struct ResolvedPlace {
 };
 
 /// The target that is meant: `options.target` as a name of the configuration,
-/// else as a URL or path; if empty, the target of `job`, else the only one
+/// else as a URL or path; if empty, the target of `job`, else what
+/// RESTIC_REPOSITORY (or the file RESTIC_REPOSITORY_FILE) names, else the only one
 /// configured. Options of the command line override what it says.
 Result<ResolvedPlace> resolve_place(const App& app, const TargetOptions& options, std::string_view job);
 /// The same where nothing is kept on this machine.
@@ -84,5 +85,16 @@ int run_command(const App& app, const DebugMatchOptions& options);
 int run_command(const App& app, const DebugChunkOptions& options);
 int run_command(const App& app, const DebugRetentionOptions& options);
 int run_command(const App& app, const DoctorCredentialsOptions& options);
+// Of repositories.
+int run_command(const App& app, const InitOptions& options);
+int run_command(const App& app, const CatOptions& options);
+int run_command(const App& app, const ListOptions& options);
+int run_command(const App& app, const KeyListOptions& options);
+int run_command(const App& app, const KeyAddOptions& options);
+int run_command(const App& app, const KeyRemoveOptions& options);
+int run_command(const App& app, const KeyPasswdOptions& options);
+int run_command(const App& app, const UnlockOptions& options);
+int run_command(const App& app, const TagOptions& options);
+int run_command(const App& app, const CacheOptions& options);
 
 }  // namespace cofre::cli

@@ -1,86 +1,63 @@
 #include "cli/command_line.h"
 
-#include <functional>
-#include <memory>
 #include <sstream>
 #include <utility>
 
-#include <CLI/CLI.hpp>
+#include "cli/grammar.h"
 
 namespace cofre::cli {
 namespace {
 
 constexpr const char* kFooter =
     "Begin with:  cofre config init   then   cofre run\n"
-    "Without a configuration:  cofre backup FOLDER --to s3://BUCKET/PREFIX --layout objects\n"
-    "Exit status: 0 done, 1 fatal, 2 partly done, 130 interrupted.";
+    "Without a configuration:  cofre init --to s3://BUCKET/PREFIX   then   cofre backup FOLDER --to "
+    "s3://BUCKET/PREFIX\n"
+    "Exit status: 0 done, 1 fatal, 2 partly done, 10 no repository, 11 locked, 12 wrong password, 130 interrupted.";
 
-/// Declares every command. Options are bound to members of shared structs,
-/// which live as long as the parser.
-class Grammar {
+/// A repeatable option takes one value each time: what follows is a source or a
+/// snapshot, and would be swallowed.
+void take_one_value_each(CLI::App& app) {
+    for (auto* option : app.get_options()) {
+        if (!option->get_positional() && option->get_items_expected_max() > 1) option->allow_extra_args(false);
+    }
+    for (auto* child : app.get_subcommands([](const CLI::App*) { return true; }))
+        take_one_value_each(*child);
+}
+
+/// Declares every command but those of the other grammar_*.cc.
+class WholeGrammar : public Grammar {
 public:
-    Grammar() : root_("Back up files to S3-compatible storage, prove that they come back, restore them.", "cofre") {
-        root_.require_subcommand(1);
-        root_.footer(kFooter);
-        root_.fallthrough();
+    WholeGrammar() {
+        root().require_subcommand(1);
+        root().footer(kFooter);
+        root().fallthrough();
         add_globals();
         add_run();
         add_backup();
         add_restore();
         add_reading();
+        add_repository_commands(*this);
         add_config();
         add_s3();
         add_doctor();
         add_debug();
-        root_.add_flag_callback(
+        root().add_flag_callback(
             "--version", [] { throw CLI::CallForVersion("", 0); }, "Show the version");
+        take_one_value_each(root());
     }
-
-    CLI::App& root() { return root_; }
-    const GlobalOptions& globals() const { return globals_; }
-    const std::optional<CommandOptions>& chosen() const { return chosen_; }
 
 private:
-    /// A subcommand whose options become the result if it is the one given.
-    template <typename Options>
-    std::pair<CLI::App*, Options*> command(CLI::App& parent, const std::string& name, const std::string& help) {
-        auto options = std::make_shared<Options>();
-        auto* app = parent.add_subcommand(name, help);
-        app->fallthrough();
-        app->callback([this, options] { chosen_ = *options; });
-        return {app, options.get()};
-    }
-
     void add_globals() {
-        root_.add_option("-c,--config", globals_.config, "Configuration file (default: searched)");
-        root_.add_flag("--json", globals_.json, "Results and progress as JSON on stdout, nothing else there");
-        root_.add_flag("-q,--quiet", globals_.quiet, "No progress and no summary; errors stay");
-        root_.add_flag("-v,--verbose", globals_.verbosity, "Say more; twice: debug");
-        root_.add_option("--log-level", globals_.log_level, "Of the console: debug, info, warning, error, off");
-        root_.add_flag("--no-color", globals_.no_color, "No colours (also: NO_COLOR)");
-    }
-
-    static void add_target(CLI::App* app, TargetOptions& target) {
-        auto* const group = app->add_option_group("Storage");
-        group->add_option("--endpoint", target.endpoint, "URL of an S3-compatible store, https://host[:port]");
-        group->add_option("--region", target.region, "Region that requests are signed for");
-        group->add_option("--profile", target.profile, "Profile of the shared AWS files");
-        group->add_option("--provider", target.provider, "aws, ceph, minio, r2, b2, gcs, … (default: guessed)");
-        group->add_option("--ca-bundle", target.ca_bundle, "PEM file of trusted authorities");
-        group->add_option("--storage-class", target.storage_class, "Storage class of new objects");
-        group->add_flag("--path-style", target.path_style, "Bucket in the path of URLs");
-        group->add_flag("--virtual-host-style", target.virtual_host_style, "Bucket in the host name of URLs");
-        group->add_flag("--allow-http", target.allow_http, "Allow http:// to other hosts than this one");
-        group->add_option("--multipart-threshold", target.multipart_threshold, "Send larger files in parts (100MB)");
-        group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
-        group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
-        group->add_option("--limit-upload", target.limit_upload,
-                          "KiB per second, or 10M, or a timetable: 08:00,2M 19:00,off");
-        group->add_option("--limit-download", target.limit_download, "The same for what is received");
+        root().add_option("-c,--config", globals().config, "Configuration file (default: searched)");
+        root().add_flag("--json", globals().json, "Results and progress as JSON on stdout, nothing else there");
+        root().add_flag("-q,--quiet", globals().quiet, "No progress and no summary; errors stay");
+        root().add_flag("-v,--verbose", globals().verbosity, "Say more; twice: debug");
+        root().add_option("--log-level", globals().log_level, "Of the console: debug, info, warning, error, off");
+        root().add_flag("--no-color", globals().no_color, "No colours (also: NO_COLOR)");
     }
 
     void add_run() {
-        const auto [app, o] = command<RunOptions>(root_, "run", "Run the jobs of the configuration");
+        const auto [app, o] = command<RunOptions>(root(), "run", "Run the jobs of the configuration");
         app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
         app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
         app->add_option("--output-json", o->output_json, "Also write the results to this file");
@@ -89,7 +66,7 @@ private:
     }
 
     void add_backup() {
-        const auto [app, o] = command<BackupOptions>(root_, "backup", "Back up files without a configuration");
+        const auto [app, o] = command<BackupOptions>(root(), "backup", "Back up files without a configuration");
         app->add_option("SOURCE", o->sources, "Folders or files")->required();
         app->add_option("--to", o->to.target, "s3://bucket/prefix, file:///path, or a target's name")->required();
         app->add_option("--layout", o->to.layout, "objects: plain objects and a manifest");
@@ -117,7 +94,7 @@ private:
     }
 
     void add_restore() {
-        const auto [app, o] = command<RestoreOptions>(root_, "restore", "Restore a snapshot, or a part of it");
+        const auto [app, o] = command<RestoreOptions>(root(), "restore", "Restore a snapshot, or a part of it");
         app->add_option("SNAPSHOT", o->snapshot, "latest, or an id; SNAPSHOT:PATH for a part")->required();
         app->add_option("-t,--target", o->target, "Folder to restore into")->required();
         app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
@@ -134,7 +111,7 @@ private:
 
     void add_reading() {
         {
-            const auto [app, o] = command<VerifyOptions>(root_, "verify", "Prove that a backup comes back");
+            const auto [app, o] = command<VerifyOptions>(root(), "verify", "Prove that a backup comes back");
             app->add_option("JOB", o->job, "Job whose latest snapshot is verified");
             app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
             app->add_option("--snapshot", o->snapshot, "latest, or an id");
@@ -143,7 +120,7 @@ private:
             add_target(app, o->from);
         }
         {
-            const auto [app, o] = command<LsOptions>(root_, "ls", "List what a snapshot holds");
+            const auto [app, o] = command<LsOptions>(root(), "ls", "List what a snapshot holds");
             app->add_option("SNAPSHOT", o->snapshot, "latest, or an id");
             app->add_option("PATH", o->paths, "Only what is at or below these");
             app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
@@ -152,33 +129,27 @@ private:
             add_target(app, o->from);
         }
         {
-            const auto [app, o] = command<SnapshotsOptions>(root_, "snapshots", "List the snapshots of a target");
-            app->add_option("--from", o->from.target, "Where the backups are (default: the configured target)");
-            app->add_option("--job", o->job, "Only snapshots of this job");
-            add_target(app, o->from);
-        }
-        {
-            const auto [app, o] = command<StatusOptions>(root_, "status", "Show jobs, last runs and proofs");
+            const auto [app, o] = command<StatusOptions>(root(), "status", "Show jobs, last runs and proofs");
             app->add_option("JOB", o->jobs, "Names of jobs (default: all)");
             app->add_flag("--offline", o->offline, "Do not connect to the targets");
         }
         {
             const auto [app, o] =
-                command<CleanupOptions>(root_, "cleanup", "Abort unfinished uploads that this machine left behind");
+                command<CleanupOptions>(root(), "cleanup", "Abort unfinished uploads that this machine left behind");
             app->add_option("TARGET", o->to.target, "s3://bucket/prefix, or a target's name (default: the only one)");
             app->add_option("--older-than", o->older_than, "Leave younger ones to be gone on with (1d)");
             app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
             add_target(app, o->to);
         }
-        command<VersionOptions>(root_, "version", "Show the version");
-        const auto [app, o] = command<CompletionOptions>(root_, "completion", "Print a shell completion script");
+        command<VersionOptions>(root(), "version", "Show the version");
+        const auto [app, o] = command<CompletionOptions>(root(), "completion", "Print a shell completion script");
         app->add_option("SHELL", o->shell, "bash, zsh or fish")
             ->required()
             ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     }
 
     void add_config() {
-        auto* const config = root_.add_subcommand("config", "Write, check and show the configuration");
+        auto* const config = root().add_subcommand("config", "Write, check and show the configuration");
         config->require_subcommand(1);
         config->fallthrough();
         {
@@ -198,7 +169,7 @@ private:
     }
 
     void add_s3() {
-        auto* const s3 = root_.add_subcommand("s3", "Work with plain objects");
+        auto* const s3 = root().add_subcommand("s3", "Work with plain objects");
         s3->require_subcommand(1);
         s3->fallthrough();
         {
@@ -232,7 +203,7 @@ private:
     }
 
     void add_doctor() {
-        auto* const doctor = root_.add_subcommand("doctor", "Find out why something does not work");
+        auto* const doctor = root().add_subcommand("doctor", "Find out why something does not work");
         doctor->require_subcommand(1);
         doctor->fallthrough();
         const auto [app, o] = command<DoctorCredentialsOptions>(*doctor, "credentials",
@@ -242,7 +213,7 @@ private:
     }
 
     void add_debug() {
-        auto* const debug = root_.add_subcommand("debug", "Stable JSON hooks for tests");
+        auto* const debug = root().add_subcommand("debug", "Stable JSON hooks for tests");
         debug->require_subcommand(1);
         debug->fallthrough();
         {
@@ -301,10 +272,6 @@ private:
         app->add_option("--group-by,-g", o->group_by, "Apply the policy to each group: host,paths,tags or ''")
             ->capture_default_str();
     }
-
-    CLI::App root_;
-    GlobalOptions globals_;
-    std::optional<CommandOptions> chosen_;
 };
 
 void collect_words(const CLI::App& app, const std::string& path, std::vector<CommandWords>& out) {
@@ -329,8 +296,27 @@ void collect_words(const CLI::App& app, const std::string& path, std::vector<Com
 
 }  // namespace
 
+void Grammar::add_target(CLI::App* app, TargetOptions& target) {
+    auto* const group = app->add_option_group("Storage");
+    group->add_option("--endpoint", target.endpoint, "URL of an S3-compatible store, https://host[:port]");
+    group->add_option("--region", target.region, "Region that requests are signed for");
+    group->add_option("--profile", target.profile, "Profile of the shared AWS files");
+    group->add_option("--provider", target.provider, "aws, ceph, minio, r2, b2, gcs, … (default: guessed)");
+    group->add_option("--ca-bundle", target.ca_bundle, "PEM file of trusted authorities");
+    group->add_option("--storage-class", target.storage_class, "Storage class of new objects");
+    group->add_flag("--path-style", target.path_style, "Bucket in the path of URLs");
+    group->add_flag("--virtual-host-style", target.virtual_host_style, "Bucket in the host name of URLs");
+    group->add_flag("--allow-http", target.allow_http, "Allow http:// to other hosts than this one");
+    group->add_option("--multipart-threshold", target.multipart_threshold, "Send larger files in parts (100MB)");
+    group->add_option("--part-size", target.part_size, "Size of a part (50MB)");
+    group->add_option("--part-concurrency", target.part_concurrency, "Parts of one file at once (4)");
+    group->add_option("--limit-upload", target.limit_upload,
+                      "KiB per second, or 10M, or a timetable: 08:00,2M 19:00,off");
+    group->add_option("--limit-download", target.limit_download, "The same for what is received");
+}
+
 std::variant<ParsedCommand, ParseStop> parse_command_line(int argc, const char* const* argv) {
-    Grammar grammar;
+    WholeGrammar grammar;
     try {
         grammar.root().parse(argc, argv);
     } catch (const CLI::CallForVersion&) {
@@ -345,7 +331,7 @@ std::variant<ParsedCommand, ParseStop> parse_command_line(int argc, const char* 
 }
 
 std::vector<CommandWords> command_words() {
-    Grammar grammar;
+    WholeGrammar grammar;
     std::vector<CommandWords> words;
     collect_words(grammar.root(), "", words);
     return words;

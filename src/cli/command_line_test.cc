@@ -29,6 +29,16 @@ TEST(ParseCommandLine, TakesTheOptionNamesOfTheOriginalPipeline) {
     EXPECT_TRUE(parsed<RunOptions>({"run", "--create-config"}).create_config);
 }
 
+TEST(ParseCommandLine, ARepeatableOptionTakesOneValueEachTime) {
+    const auto backup = parsed<BackupOptions>({"backup", "-e", "a", "/x", "--exclude", "b", "/y", "--to", "s3://b"});
+    EXPECT_EQ(backup.exclude, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(backup.sources, (std::vector<std::string>{"/x", "/y"}));
+    const auto tag = parsed<TagOptions>({"tag", "-r", "/repo", "--add", "new", "--tag", "old", "latest"});
+    EXPECT_EQ(tag.add, std::vector<std::string>{"new"});
+    EXPECT_EQ(tag.filter.tags, std::vector<std::string>{"old"});
+    EXPECT_EQ(tag.ids, std::vector<std::string>{"latest"});
+}
+
 TEST(ParseCommandLine, GlobalOptionsWorkOnBothSidesOfTheCommand) {
     for (const auto& words : {std::vector<const char*>{"--json", "-c", "x.yaml", "status"},
                               std::vector<const char*>{"status", "--json", "-c", "x.yaml"}}) {

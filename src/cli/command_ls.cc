@@ -94,64 +94,10 @@ Status list_entries(const App& app, const LsOptions& options) {
     }
 }
 
-Json snapshot_json(const objects::SnapshotRef& ref, const objects::ManifestHeader& header) {
-    Json paths = Json::array();
-    for (const auto& source : header.sources)
-        paths.push_back(escape_for_display(source));
-    return {{"id", header.id},
-            {"short_id", header.id.substr(0, 8)},
-            {"time", format_rfc3339(header.finished_at)},
-            {"job", header.job},
-            {"hostname", header.host},
-            {"paths", std::move(paths)},
-            {"program_version", "cofre " + header.tool_version},
-            {"exit_status", header.exit_status},
-            {"manifest", ref.key.str()},
-            {"summary",
-             {{"total_files", header.summary.files},
-              {"total_bytes", header.summary.bytes},
-              {"uploaded_files", header.summary.uploaded_files},
-              {"uploaded_bytes", header.summary.uploaded_bytes},
-              {"error_count", header.summary.errors}}}};
-}
-
-Status list_all_snapshots(const App& app, const SnapshotsOptions& options) {
-    COFRE_ASSIGN(const auto target, resolve_target(app, options.from, ""));
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail));
-    COFRE_ASSIGN(const auto refs, objects::list_snapshots(*open.store, app.ctx, open.prefix));
-    Json all = Json::array();
-    app.console.print(fmt::format("{:<16}  {:<20}  {:<16} {:<14} {:>10}  {:>10}  {}", "ID", "TIME", "JOB", "HOST",
-                                  "FILES", "SIZE", "STATE"));
-    std::size_t shown = 0;
-    for (const auto& ref : refs) {
-        COFRE_ASSIGN(const auto header, objects::read_header(*open.store, app.ctx, ref.key));
-        if (!options.job.empty() && header.job != options.job) continue;
-        ++shown;
-        if (app.console.json()) {
-            all.push_back(snapshot_json(ref, header));
-            continue;
-        }
-        const auto time = format_rfc3339(std::chrono::floor<std::chrono::seconds>(header.finished_at));
-        const std::string state =
-            header.exit_status == 0 ? "complete" : fmt::format("{} files missing", header.summary.errors);
-        app.console.print(fmt::format("{:<16}  {:<20}  {:<16} {:<14} {:>10}  {:>10}  {}", header.id, time, header.job,
-                                      header.host, format_count(header.summary.files),
-                                      format_bytes(header.summary.bytes), state));
-    }
-    app.console.print_json(all.dump(2, ' ', false, Json::error_handler_t::replace));
-    app.console.note(fmt::format("{} snapshot{} in {}", shown, shown == 1 ? "" : "s", open.description));
-    return {};
-}
-
 }  // namespace
 
 int run_command(const App& app, const LsOptions& options) {
     const Status status = list_entries(app, options);
-    return status ? static_cast<int>(kExitDone) : fail(app, status.error());
-}
-
-int run_command(const App& app, const SnapshotsOptions& options) {
-    const Status status = list_all_snapshots(app, options);
     return status ? static_cast<int>(kExitDone) : fail(app, status.error());
 }
 

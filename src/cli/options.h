@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "cli/repository_options.h"
+
 namespace cofre::cli {
 
 struct GlobalOptions {
@@ -20,27 +22,6 @@ struct GlobalOptions {
     int verbosity = 0;
     std::string log_level;  ///< Of the console; empty: by verbosity.
     bool no_color = false;
-};
-
-/// A target named on the command line: a URL, a path, or a name of cofre.yaml.
-/// What is empty comes from the configuration, the environment or defaults.
-struct TargetOptions {
-    std::string target;
-    std::string layout;  ///< "objects", "repository" or empty.
-    std::string endpoint;
-    std::string region;
-    std::string profile;
-    std::string provider;
-    std::string ca_bundle;
-    std::string storage_class;
-    bool path_style = false;
-    bool virtual_host_style = false;
-    bool allow_http = false;
-    std::string multipart_threshold;
-    std::string part_size;
-    int part_concurrency = 0;
-    std::string limit_upload;
-    std::string limit_download;
 };
 
 struct RunOptions {
@@ -99,11 +80,6 @@ struct LsOptions {
     TargetOptions from;
     std::string job;
     bool long_form = false;
-};
-
-struct SnapshotsOptions {
-    TargetOptions from;
-    std::string job;
 };
 
 struct StatusOptions {
@@ -214,6 +190,9 @@ using CommandOptions =
                  ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
                  S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
                  DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions>;
+                 DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions,
+                 // Of repositories.
+                 InitOptions, CatOptions, ListOptions, KeyListOptions, KeyAddOptions, KeyRemoveOptions,
+                 KeyPasswdOptions, UnlockOptions, TagOptions, CacheOptions>;
 
 }  // namespace cofre::cli

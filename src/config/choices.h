@@ -29,8 +29,8 @@ inline constexpr auto kChoices<LogLevel> = std::array<Choice<LogLevel>, 7>{{{"de
                                                                             {"off", LogLevel::kOff},
                                                                             {"warn", LogLevel::kWarning}}};
 template <>
-inline constexpr auto kChoices<Layout> =
-    std::array<Choice<Layout>, 2>{{{"objects", Layout::kObjects}, {"repository", Layout::kRepository}}};
+inline constexpr auto kChoices<Layout> = std::array<Choice<Layout>, 3>{
+    {{"auto", Layout::kAuto}, {"objects", Layout::kObjects}, {"repository", Layout::kRepository}}};
 template <>
 inline constexpr auto kChoices<s3::AddressingStyle> = std::array<Choice<s3::AddressingStyle>, 2>{
     {{"path", s3::AddressingStyle::kPath}, {"virtual", s3::AddressingStyle::kVirtualHost}}};

@@ -23,7 +23,7 @@ TEST(CofreForm, TwoLinesAreEnough) {
     EXPECT_EQ(config->targets[0].name, "main");
     EXPECT_EQ(config->targets[0].bucket, "bucket");
     EXPECT_EQ(config->targets[0].prefix, "p/");
-    EXPECT_EQ(config->targets[0].layout, Layout::kObjects);
+    EXPECT_EQ(config->targets[0].layout, Layout::kAuto);
     ASSERT_EQ(config->jobs.size(), 1U);
     EXPECT_EQ(config->jobs[0].name, "docs");
     EXPECT_EQ(config->jobs[0].to, "main");

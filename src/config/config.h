@@ -52,8 +52,9 @@ enum class TargetKind : std::uint8_t { kS3, kFolder };
 
 /// What is written into a target (docs: two layouts).
 enum class Layout : std::uint8_t {
+    kAuto,        ///< What is there; where nothing is, a repository.
     kObjects,     ///< Plain objects and a manifest.
-    kRepository,  ///< restic's format. Parsed; refused by whoever opens the target.
+    kRepository,  ///< restic's format.
 };
 
 /// A place for backups. The fields below `region` matter to kS3 only.
@@ -66,7 +67,13 @@ struct TargetConfig {
     std::string prefix;                 ///< kS3: what every key begins with, literally; may be empty.
     std::filesystem::path folder;       ///< kFolder: absolute.
 
-    Layout layout = Layout::kObjects;
+    Layout layout = Layout::kAuto;
+
+    // Of a repository: at most one of the first two is set.
+    std::optional<std::filesystem::path> password_file;  ///< Absent: see daemon/repository_password.h.
+    std::string password_command;                        ///< Words, split as a shell would; no shell runs it.
+    std::string repository_compression = "auto";         ///< As repo::parse_compression() reads it.
+    std::uint64_t pack_size = 16_MiB;                    ///< Bytes: 4 to 128 MiB.
 
     std::string region;                  ///< Empty: the profile's region, else us-east-1.
     std::string endpoint;                ///< "https://host[:port]"; empty: Amazon's own.
@@ -119,6 +126,9 @@ struct JobConfig {
     std::vector<std::string> iexclude;  ///< Likewise, ignoring case.
     std::optional<std::uint64_t> exclude_larger_than;  ///< Bytes.
     bool one_file_system = false;                      ///< Do not enter folders on another file system.
+    bool exclude_caches = false;                       ///< Repository: leave out what CACHEDIR.TAG marks.
+    std::vector<std::string> exclude_if_present;       ///< Repository: "FILE" or "FILE:HEADER".
+    std::vector<std::string> tags;                     ///< Repository: of its snapshots.
 
     objects::Compression compression = objects::Compression::kNone;
     int compression_level = 0;  ///< 0: the format's default (zstd 3, gzip 6).

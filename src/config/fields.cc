@@ -59,7 +59,7 @@ void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
         field<&J::iexclude>("iexclude", "As exclude, ignoring case."),
         field<&J::exclude_larger_than>("exclude_larger_than", "Leave out files larger than this.", {.minimum = 1}),
         field<&J::one_file_system>("one_file_system", "Do not enter folders that lie on another file system."),
-        field<&J::compression>("compression", "How objects are compressed."),
+        field<&J::compression>("compression", "How objects are compressed. (A repository: see its target.)"),
         field<&J::compression_level>("compression_level",
                                      "1 is the fastest; zstd goes to 19, gzip to 9. 0: the default of the format.",
                                      {.minimum = 0, .maximum = 19}),
@@ -83,6 +83,7 @@ void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
 LegacyConfig legacy_defaults() {
     LegacyConfig config;
     config.target.name = "s3";
+    config.target.layout = Layout::kObjects;
     config.target.multipart_threshold = 100_MiB;
     config.target.part_size = 50_MiB;
     config.job.name = "backup";
@@ -123,7 +124,19 @@ const std::vector<Field<TargetConfig>>& target_fields() {
                 "Where backups go: s3://bucket/prefix, file:///folder or a path. What follows the bucket begins "
                 "every key.",
                 {.required = true}),
-            field<&T::layout>("layout", "objects: plain objects and a manifest. repository: restic's format."),
+            field<&T::layout>("layout",
+                              "repository: encrypted and deduplicated, in restic's format. objects: plain objects and "
+                              "a manifest. auto: what is there; where nothing is, a repository."),
+            field<&T::password_file>("password_file",
+                                     "File with the repository's password. Default: password_command, then "
+                                     "COFRE_PASSWORD and the RESTIC_PASSWORD variables, then a question."),
+            field<&T::password_command>("password_command",
+                                        "Command whose output is the repository's password. Words are split as a shell "
+                                        "would, and no shell runs it."),
+            field<&T::repository_compression>("repository_compression",
+                                              "How a repository compresses: off, auto or max."),
+            field<&T::pack_size>("pack_size", "Size of a repository's data files.",
+                                 {.minimum = 4LL << 20, .maximum = 128LL << 20}),
             field<&T::endpoint>("endpoint", "https://host[:port] of an S3-compatible store. Default: Amazon's own.",
                                 {.environment = {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}, .s3_only = true}),
             field<&T::region>("region", "Region of the bucket. Default: that of the profile, else us-east-1.",
@@ -169,6 +182,13 @@ const std::vector<Field<JobConfig>>& job_fields() {
                               "Needed where several jobs share a target."),
             field<&J::include>("include", "Only files whose name matches one of these patterns. Default: every file.")};
         add_common_job_rows(result);
+        result.push_back(field<&J::exclude_caches>(
+            "exclude_caches", "Of a repository: leave out what folders with a CACHEDIR.TAG hold."));
+        result.push_back(field<&J::exclude_if_present>(
+            "exclude_if_present",
+            "Of a repository: leave out what folders hold that have such a file: FILE, or FILE:HEADER for how it "
+            "begins."));
+        result.push_back(field<&J::tags>("tags", "Of a repository: tags of the snapshots."));
         return result;
     }();
     return rows;

@@ -43,7 +43,7 @@ TEST(ShowYaml, NamesTheOriginOfEveryValue) {
              "    storage_class: \"$${literal}\"  # /etc/cofre/c.yaml:7\n",
              "    part_size: \"50MB\"  # default\n",
              "    idle_timeout: \"60s\"  # default\n",
-             "\n  disk:\n    url: /backup  # /etc/cofre/c.yaml:8\n    layout: objects  # default\n",
+             "\n  disk:\n    url: /backup  # /etc/cofre/c.yaml:8\n    layout: auto  # default\n",
              "    exclude_larger_than: \"1500MiB\"  # /etc/cofre/c.yaml:13\n",
          }) {
         EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;

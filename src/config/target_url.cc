@@ -53,16 +53,42 @@ Status apply_file(std::string_view rest, TargetConfig& target) {
     return {};
 }
 
+/// restic's form of a place: s3:https://host/bucket/prefix or s3:host/bucket.
+Status apply_restic_s3(std::string_view rest, TargetConfig& target) {
+    std::string scheme = "https://";
+    for (const std::string_view known : {"https://", "http://"}) {
+        if (!rest.starts_with(known)) continue;
+        scheme = known;
+        rest.remove_prefix(known.size());
+    }
+    const auto slash = rest.find('/');
+    if (slash == 0 || slash == std::string_view::npos || rest.find('@') < slash) {
+        return not_a_place("s3: is followed by no host and bucket").with_hint("write s3:https://host/bucket/prefix");
+    }
+    const std::string host(rest.substr(0, slash));
+    COFRE_TRY(apply_s3(rest.substr(slash + 1), target));
+    // restic names Amazon by its global host; every region has its own.
+    target.endpoint = host == "s3.amazonaws.com" ? "" : scheme + host;
+    return {};
+}
+
 }  // namespace
 
 bool looks_like_place(std::string_view text) {
-    return text.find("://") != std::string_view::npos || text.starts_with('/') || text.starts_with("./") ||
-           text.starts_with("../") || text.starts_with('~') || text == "." || text == "..";
+    return text.find("://") != std::string_view::npos || text.starts_with("s3:") || text.starts_with("local:") ||
+           text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with('~') ||
+           text == "." || text == "..";
 }
 
 Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig& target) {
     target.url = url;
     if (url.starts_with(kS3Scheme)) return apply_s3(url.substr(kS3Scheme.size()), target);
+    if (url.starts_with("s3:")) return apply_restic_s3(url.substr(3), target);
+    if (url.starts_with("local:")) {
+        COFRE_ASSIGN(target.folder, absolute_path(url.substr(6), base));
+        target.kind = TargetKind::kFolder;
+        return {};
+    }
     if (url.starts_with(kFileScheme)) return apply_file(url.substr(kFileScheme.size()), target);
     if (url.find("://") == std::string_view::npos && looks_like_place(url)) {
         COFRE_ASSIGN(target.folder, absolute_path(url, base));

@@ -16,7 +16,9 @@ bool looks_like_place(std::string_view text);
 
 /// Sets url, kind, and bucket and prefix or folder. `s3://bucket/a/b` has the
 /// prefix "a/b/", byte for byte, with a '/' added where none ends it;
-/// `file:///a%20b`, `/a b`, `./b` and `~/b` are folders. kInvalidArgument:
+/// `file:///a%20b`, `/a b`, `./b` and `~/b` are folders. restic's forms are
+/// understood too: `s3:https://host/bucket/prefix` sets the endpoint,
+/// `local:folder` is a folder. kInvalidArgument:
 /// anything else; the message does not repeat the URL, which may hold a password.
 Status apply_target_url(std::string_view url, const PathBase& base, TargetConfig& target);
 

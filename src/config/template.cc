@@ -17,7 +17,13 @@ std::string_view config_template() {
 targets:
   main:
     url: s3://my-bucket/backups             # EDIT: s3://bucket/prefix, or a folder
-    # layout: objects                       # plain objects that any S3 tool can read
+    # layout: auto                          # repository: encrypted, deduplicated, restic's format;
+    #                                       # objects: plain objects that any S3 tool can read;
+    #                                       # auto: what is there, else a repository
+    # password_file: /etc/cofre/password    # of the repository
+    # password_command: pass show backup
+    # repository_compression: auto          # off, auto or max
+    # pack_size: 16MiB
     # endpoint: https://s3.example.com      # for a store that is not Amazon's
     # region: us-east-1                     # default: that of the AWS profile
     # profile: backup                       # of ~/.aws/credentials
@@ -53,6 +59,9 @@ jobs:
     # iexclude: ["thumbs.db"]               # likewise, ignoring case
     # exclude_larger_than: 10GiB
     # one_file_system: false
+    # exclude_caches: false                 # these three in a repository only
+    # exclude_if_present: [".nobackup"]
+    # tags: [documents]
     # compression: none                     # none, zstd or gzip
     # compression_level: 0                  # 0: the default of the format
     # delete_after_upload: false            # true: delete files once their upload is proven

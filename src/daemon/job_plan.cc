@@ -60,6 +60,9 @@ Status check_job_prefixes(const config::Config& config) {
         for (std::size_t k = 0; k < i; ++k) {
             const auto& one = config.jobs[k];
             const auto& other = config.jobs[i];
+            // In a repository nothing has a prefix; what an "auto" is, is looked at when it is opened.
+            const auto* const target = config.find_target(one.to);
+            if (target != nullptr && target->layout != config::Layout::kObjects) continue;
             const bool apart =
                 one.to != other.to || (!one.prefix.starts_with(other.prefix) && !other.prefix.starts_with(one.prefix));
             if (apart) continue;

@@ -4,6 +4,9 @@
 
 #include "aws/role_provider.h"
 #include "aws/shared_config.h"
+#include "objects/object_naming.h"
+#include "repo/object_bytes.h"
+#include "repo/repo_layout.h"
 #include "store/local_store.h"
 
 namespace cofre::daemon {
@@ -135,17 +138,37 @@ Result<s3::S3Options> s3_options_for(const config::TargetConfig& target) {
     return options;
 }
 
-Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
-                               const std::optional<std::filesystem::path>& state_folder) {
-    if (target.layout == config::Layout::kRepository) {
-        return Error(ErrorCode::kUnsupported, "target " + target.url + ": the repository layout is not built yet")
-            .with_hint("use --layout objects, or `layout: objects` in cofre.yaml");
-    }
+Result<OpenTarget> open_store(const config::TargetConfig& target, Absent absent,
+                              const std::optional<std::filesystem::path>& state_folder) {
     switch (target.kind) {
         case config::TargetKind::kS3: return open_s3(target, state_folder);
         case config::TargetKind::kFolder: return open_folder(target, absent);
     }
     return Error(ErrorCode::kInternal, "target of an unknown kind");
+}
+
+Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
+                               const std::optional<std::filesystem::path>& state_folder) {
+    if (target.layout == config::Layout::kRepository) {
+        return Error(ErrorCode::kUnsupported,
+                     "target " + target.url + " is a repository; this works on plain objects and their manifests only")
+            .with_hint("if it does hold plain objects, say so with --layout objects or `layout: objects`");
+    }
+    return open_store(target, absent, state_folder);
+}
+
+Result<config::Layout> find_layout(const CallContext& ctx, const OpenTarget& open, config::Layout configured) {
+    if (configured != config::Layout::kAuto) return configured;
+    COFRE_ASSIGN(const auto layout, repo::Layout::create(open.prefix));
+    const auto config = open.store->head(ctx, layout.config_key());
+    if (config) {
+        COFRE_ASSIGN(const auto keys, repo::list_files(ctx, *open.store, layout, repo::FileKind::kKey));
+        if (!keys.empty()) return config::Layout::kRepository;
+    } else if (config.error().code() != ErrorCode::kNotFound) {
+        return Error(config.error()).context("look for a repository");
+    }
+    COFRE_ASSIGN(const auto manifests, objects::list_snapshots(*open.store, ctx, open.prefix));
+    return manifests.empty() ? config::Layout::kAuto : config::Layout::kObjects;
 }
 
 }  // namespace cofre::daemon

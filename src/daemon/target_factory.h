@@ -30,12 +30,21 @@ struct OpenTarget {
 enum class Absent : std::uint8_t { kFail, kCreate };
 
 /// Names the concrete stores, the only place that does. Does not talk to S3.
-/// kNotFound: a folder target is absent. kUnsupported: the target has the
-/// repository layout, which this version does not read or write.
-/// kInvalidArgument: options that contradict each other. `state_folder`: for
-/// those who write, where unfinished uploads are remembered.
+/// kNotFound: a folder target is absent. kInvalidArgument: options that
+/// contradict each other. `state_folder`: for those who write, where unfinished
+/// uploads are remembered.
+Result<OpenTarget> open_store(const config::TargetConfig& target, Absent absent,
+                              const std::optional<std::filesystem::path>& state_folder = std::nullopt);
+
+/// The same for what works on plain objects only. kUnsupported: the target is
+/// configured as a repository.
 Result<OpenTarget> open_target(const config::TargetConfig& target, Absent absent,
                                const std::optional<std::filesystem::path>& state_folder = std::nullopt);
+
+/// The layout of what is there, unless `configured` says it: a repository has a
+/// config and keys, plain objects have a manifest; kAuto: neither is there.
+/// Errors of the store: what cannot be looked at is not taken for absent.
+Result<config::Layout> find_layout(const CallContext& ctx, const OpenTarget& open, config::Layout configured);
 
 /// Who signs for a target: the keys of the configuration if it has any, else the
 /// default chain with the target's profile; if the target names a role, that

@@ -83,6 +83,8 @@ public:
     RepoCache* cache() { return cache_.get(); }
     /// The key file that the password opened.
     const Id& key_id() const { return key_id_; }
+    /// For `cat masterkey` only: whoever has it reads everything.
+    const crypto::BoxKey& master_key() const { return master_; }
     /// Each thread that encrypts or decrypts makes its own.
     crypto::SealedBox make_box() const { return crypto::SealedBox(master_); }
     BlobDecoder make_decoder() const { return BlobDecoder(master_); }
