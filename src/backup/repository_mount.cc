@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <fuse.h>
+#include <fuse_lowlevel.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -272,7 +273,8 @@ int mount_release(const char* /*path*/, fuse_file_info* info) {
 
 int mount_read(const char* path, char* out, std::size_t size, off_t offset, fuse_file_info* info) {
     const auto& file = *reinterpret_cast<const OpenedFile*>(info->fh);
-    const auto n = mounted().read(file, static_cast<std::uint64_t>(offset), std::as_writable_bytes(std::span(out, size)));
+    const auto n =
+        mounted().read(file, static_cast<std::uint64_t>(offset), std::as_writable_bytes(std::span(out, size)));
     return n ? static_cast<int>(*n) : failure(path, n.error());
 }
 
@@ -343,8 +345,8 @@ Result<Fuse> mount_at(const MountOptions& options, MountedRepository& repository
     }
     std::error_code problem;
     if (!std::filesystem::is_directory(options.mount_point, problem)) {
-        return Error(ErrorCode::kNotFound, "mount at " + escape_for_display(options.mount_point.native()) +
-                                               ": it is not a folder")
+        return Error(ErrorCode::kNotFound,
+                     "mount at " + escape_for_display(options.mount_point.native()) + ": it is not a folder")
             .with_hint("make it first");
     }
     fuse_args args = FUSE_ARGS_INIT(0, nullptr);

@@ -319,7 +319,8 @@ private:
                         const auto rank = ranks.emplace(place.pack, static_cast<std::uint32_t>(packs_.size()));
                         if (rank.second) packs_.push_back(index.pack_id(place.pack));
                         uses_.push_back({rank.first->second, place.blob.offset, *ordinal, i, offset});
-                        needed_bytes_ += place.blob.plain_length();
+                        // What was begun before has its room already.
+                        if (!state.has_partial) needed_bytes_ += place.blob.plain_length();
                     }
                     offset += place.blob.plain_length();
                 }

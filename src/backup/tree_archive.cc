@@ -1,12 +1,12 @@
 #include "backup/tree_archive.h"
 
+#include <clocale>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <clocale>
 #include <locale.h>
 #include <sys/stat.h>
 

@@ -58,4 +58,7 @@ private:
 /// init, snapshots, cat, list, key, unlock, tag, cache.
 void add_repository_commands(Grammar& grammar);
 
+/// restore, ls, find, diff, dump, stats, mount.
+void add_reading_commands(Grammar& grammar);
+
 }  // namespace cofre::cli

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/reading_options.h"
 #include "cli/repository_options.h"
 
 namespace cofre::cli {
@@ -53,33 +54,12 @@ struct BackupOptions {
     std::optional<std::filesystem::path> output_json;
 };
 
-struct RestoreOptions {
-    std::string snapshot = "latest";  ///< SNAPSHOT or SNAPSHOT:PATH.
-    std::filesystem::path target;
-    TargetOptions from;
-    std::string job;
-    std::vector<std::string> include;
-    std::vector<std::string> exclude;
-    std::string overwrite = "always";
-    bool suid = false;
-    bool dry_run = false;
-    int concurrency = 0;
-};
-
 struct VerifyOptions {
     std::string job;
     std::string snapshot = "latest";
     TargetOptions from;
     std::string level = "read";
     int concurrency = 0;
-};
-
-struct LsOptions {
-    std::string snapshot = "latest";
-    std::vector<std::string> paths;
-    TargetOptions from;
-    std::string job;
-    bool long_form = false;
 };
 
 struct StatusOptions {
@@ -186,11 +166,12 @@ struct DebugChunkOptions {
 };
 
 using CommandOptions =
-    std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, SnapshotsOptions, StatusOptions,
-                 ConfigInitOptions, ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions,
-                 S3CpOptions, S3RmOptions, S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions,
-                 DebugSignOptions, DebugUrlOptions, DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions,
-                 DebugChunkOptions, DebugRetentionOptions, DoctorCredentialsOptions,
+    std::variant<RunOptions, BackupOptions, RestoreOptions, VerifyOptions, LsOptions, FindOptions, DiffOptions,
+                 DumpOptions, StatsOptions, MountOptions, SnapshotsOptions, StatusOptions, ConfigInitOptions,
+                 ConfigCheckOptions, ConfigShowOptions, ConfigSchemaOptions, S3LsOptions, S3CpOptions, S3RmOptions,
+                 S3PresignOptions, CleanupOptions, VersionOptions, CompletionOptions, DebugSignOptions, DebugUrlOptions,
+                 DebugAwsConfigOptions, DebugCredentialsOptions, DebugMatchOptions, DebugChunkOptions,
+                 DebugRetentionOptions, DoctorCredentialsOptions,
                  // Of repositories.
                  InitOptions, CatOptions, ListOptions, KeyListOptions, KeyAddOptions, KeyRemoveOptions,
                  KeyPasswdOptions, UnlockOptions, TagOptions, CacheOptions>;

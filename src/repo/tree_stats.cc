@@ -60,7 +60,8 @@ private:
             const auto [file, is_new] = blobs_of_.try_emplace(path);
             if (is_new) ++stats_.files;
             if (!file->second.insert(id).second) continue;
-            const auto place = repo_.with_index([&](const BlobIndex& index) { return index.find(BlobType::kData, id); });
+            const auto place =
+                repo_.with_index([&](const BlobIndex& index) { return index.find(BlobType::kData, id); });
             stats_.bytes += place ? place->blob.plain_length() : 0;
             ++stats_.blobs;
         }

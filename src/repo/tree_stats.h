@@ -27,8 +27,8 @@ struct TreeStats {
     std::uint64_t files = 0;  ///< kRestoreSize counts folders and others too.
     std::uint64_t blobs = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t uncompressed_bytes = 0;  ///< kRawData only.
-    std::uint64_t compressed_blobs_bytes = 0;             ///< Stored bytes of blobs that are compressed.
+    std::uint64_t uncompressed_bytes = 0;                   ///< kRawData only.
+    std::uint64_t compressed_blobs_bytes = 0;               ///< Stored bytes of blobs that are compressed.
     std::uint64_t compressed_blobs_uncompressed_bytes = 0;  ///< What they are without it.
 };
 

@@ -298,7 +298,8 @@ Result<Id> find_folder(const CallContext& ctx, Repository& repo, const Id& root,
     if (parts_of(path).empty()) return root;
     COFRE_ASSIGN(const auto node, find_node(ctx, repo, root, path));
     if (node.type != NodeType::kDirectory || !node.subtree) {
-        return Error(ErrorCode::kInvalidArgument, "path " + escape_for_display(path) + ": is not a folder");
+        return Error(ErrorCode::kInvalidArgument, "path " + escape_for_display(path) + ": is not a folder")
+            .with_hint("name the folder that holds it, and choose in it with --include");
     }
     return *node.subtree;
 }
