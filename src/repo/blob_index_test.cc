@@ -111,14 +111,14 @@ TEST(IndexFile, RefusesWhatIsNotAnIndex) {
     };
     const std::string good = R"("id":")" + id + R"(","type":"data","offset":0,"length":40)";
     ASSERT_TRUE(blob(good));
-    for (const std::string& bad : std::vector<std::string>{"", R"("id":")" + id + R"(","type":"data","offset":0)",
-                                   R"("id":"x","type":"data","offset":0,"length":40)",
-                                   R"("id":")" + id + R"(","type":"file","offset":0,"length":40)",
-                                   R"("id":")" + id + R"(","type":"data","offset":-1,"length":40)",
-                                   R"("id":")" + id + R"(","type":"data","offset":0,"length":31)",
-                                   R"("id":")" + id + R"(","type":"data","offset":4294967290,"length":40)",
-                                   R"("id":")" + id + R"(","type":"data","offset":0,"length":4294967296)",
-                                   R"("id":")" + id + R"(","type":"data","offset":0,"length":"40")"})
+    for (const std::string& bad : std::vector<std::string>{
+             "", R"("id":")" + id + R"(","type":"data","offset":0)", R"("id":"x","type":"data","offset":0,"length":40)",
+             R"("id":")" + id + R"(","type":"file","offset":0,"length":40)",
+             R"("id":")" + id + R"(","type":"data","offset":-1,"length":40)",
+             R"("id":")" + id + R"(","type":"data","offset":0,"length":31)",
+             R"("id":")" + id + R"(","type":"data","offset":4294967290,"length":40)",
+             R"("id":")" + id + R"(","type":"data","offset":0,"length":4294967296)",
+             R"("id":")" + id + R"(","type":"data","offset":0,"length":"40")"})
         EXPECT_EQ(blob(bad).error().code(), ErrorCode::kCorruption) << bad;
     for (const char* bad : {"", "{", "[]", "{}", "null", "x", R"({"packs":{}})", R"({"packs":[1]})",
                             R"({"packs":[{}]})", R"({"packs":[]}x)", R"({"packs":[})"})

@@ -131,7 +131,7 @@ protected:
     void flip_all(const std::string& folder, const std::function<void(const std::string& where)>& look) {
         for (const auto& key : keys_below(folder)) {
             const std::string good = stored(key);
-            for (std::size_t i = 0; i < good.size(); i += good.size() > 2000 ? 37U : 1U) {
+            for (std::size_t i = 0; i<good.size(); i += good.size()> 2000 ? 37U : 1U) {
                 std::string bad = good;
                 bad[i] = static_cast<char>(~bad[i]);
                 store_bytes(key, bad);

@@ -58,8 +58,8 @@ protected:
 
 TEST_F(TreeReading, DiffTellsWhatCameWentAndChangedInOrder) {
     auto touched = file_of("touched", "t");
-    const auto before = put_tree({folder_of("both", {file_of("x", "old")}), folder_of("goes", {file_of("y", "y")}),
-                                  file_of("kind", "k"), touched});
+    const auto before = put_tree({folder_of("both", {file_of("x", "the old one")}),
+                                  folder_of("goes", {file_of("y", "y")}), file_of("kind", "k"), touched});
     touched.mode = 0600;
     const auto after = put_tree(
         {folder_of("both", {file_of("x", "new content")}), file_of("comes", "c"), folder_of("kind", {}), touched});
