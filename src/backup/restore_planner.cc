@@ -228,7 +228,7 @@ Status RestorePlanner::make_folders() {
                          "its folder " + escape_for_display('/' + levels_[i].path) + " could not be made");
         }
         if (levels_[i].is_made) continue;
-        const auto status = make_folder(i);
+        auto status = make_folder(i);
         if (status) continue;
         levels_[i].is_failed = true;
         return status;

@@ -303,33 +303,43 @@ private:
         return finish(i, folder);
     }
 
+    /// Packs in the order in which files need them.
+    using PackRanks = std::unordered_map<repo::PackNumber, std::uint32_t>;
+
     /// Where every blob that has to come lies, sorted by packs.
     void collect() {
-        std::unordered_map<repo::PackNumber, std::uint32_t> ranks;
+        PackRanks ranks;
         work_.repo.with_index([&](const repo::BlobIndex& index) {
             for (std::uint32_t i = 0; i < window_.files.size(); ++i) {
-                const FileState& state = states_[i];
-                if (state.skipped) continue;
-                std::uint64_t offset = 0;
-                for (std::size_t n = 0; n < file_at(i).content.size(); ++n) {
-                    const auto ordinal = index.ordinal(repo::BlobType::kData, file_at(i).content[n]);
-                    const auto place = index.at(*ordinal);
-                    const bool is_present = !state.is_present.empty() && state.is_present[n];
-                    if (!is_present) {
-                        const auto rank = ranks.emplace(place.pack, static_cast<std::uint32_t>(packs_.size()));
-                        if (rank.second) packs_.push_back(index.pack_id(place.pack));
-                        uses_.push_back({rank.first->second, place.blob.offset, *ordinal, i, offset});
-                        // What was begun before has its room already.
-                        if (!state.has_partial) needed_bytes_ += place.blob.plain_length();
-                    }
-                    offset += place.blob.plain_length();
-                }
+                if (!states_[i].skipped) collect_file(index, i, ranks);
             }
         });
         std::sort(uses_.begin(), uses_.end(), [](const BlobUse& a, const BlobUse& b) {
             return std::tie(a.pack_rank, a.offset_in_pack, a.file, a.offset) <
                    std::tie(b.pack_rank, b.offset_in_pack, b.file, b.offset);
         });
+        cut_tasks();
+    }
+
+    void collect_file(const repo::BlobIndex& index, std::uint32_t i, PackRanks& ranks) {
+        const FileState& state = states_[i];
+        std::uint64_t offset = 0;
+        for (std::size_t n = 0; n < file_at(i).content.size(); ++n) {
+            const auto ordinal = index.ordinal(repo::BlobType::kData, file_at(i).content[n]);
+            const auto place = index.at(*ordinal);
+            const bool is_present = !state.is_present.empty() && state.is_present[n];
+            if (!is_present) {
+                const auto rank = ranks.emplace(place.pack, static_cast<std::uint32_t>(packs_.size()));
+                if (rank.second) packs_.push_back(index.pack_id(place.pack));
+                uses_.push_back({rank.first->second, place.blob.offset, *ordinal, i, offset});
+                // What was begun before has its room already.
+                if (!state.has_partial) needed_bytes_ += place.blob.plain_length();
+            }
+            offset += place.blob.plain_length();
+        }
+    }
+
+    void cut_tasks() {
         for (std::size_t first = 0; first < uses_.size();) {
             std::size_t end = first + 1;
             while (end < uses_.size() && uses_[end].pack_rank == uses_[first].pack_rank &&

@@ -54,7 +54,7 @@ TEST(ParseCommandLine, ReadsABackup) {
                                                "*.tmp", "-e", "cache", "--endpoint", "http://127.0.0.1:1"});
     EXPECT_EQ(backup.sources, (std::vector<std::string>{"/a", "/b"}));
     EXPECT_EQ(backup.exclude, (std::vector<std::string>{"*.tmp", "cache"}));
-    EXPECT_EQ(backup.to.endpoint, "http://127.0.0.1:1");
+    EXPECT_EQ(backup.to.place.endpoint, "http://127.0.0.1:1");
 }
 
 TEST(ParseCommandLine, NestedCommandsAreFound) {
