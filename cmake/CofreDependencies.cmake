@@ -4,6 +4,8 @@ find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3 REQUIRED)                               # crypto
 find_package(ZLIB REQUIRED)                                    # codec
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)       # codec
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive) # backup
+pkg_check_modules(fuse3 REQUIRED IMPORTED_TARGET fuse3)        # backup
 find_package(CURL REQUIRED)                                    # net
 find_package(pugixml REQUIRED)                                 # aws, s3
 find_package(nlohmann_json 3.11 REQUIRED)                      # objects, repo, config, cli

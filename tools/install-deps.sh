@@ -13,6 +13,8 @@ readonly TABLE='
 run   | compiler and build tools                         | g++ cmake ninja-build ccache pkg-config make git
 run   | HTTP, TLS and hashes                             | libcurl4-openssl-dev libssl-dev ca-certificates
 run   | compression                                      | libzstd-dev zlib1g-dev
+run   | tar and zip of `cofre dump`                      | libarchive-dev
+run   | `cofre mount`                                    | libfuse3-dev fuse3
 run   | configuration, command line, logs, XML, JSON     | nlohmann-json3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libpugixml-dev
 run   | byte-for-byte comparison in the demo             | diffutils
 test  | unit tests                                       | libgtest-dev libgmock-dev

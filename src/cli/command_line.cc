@@ -34,7 +34,7 @@ public:
         add_globals();
         add_run();
         add_backup_command(*this);
-        add_restore();
+        add_reading_commands(*this);
         add_reading();
         add_repository_commands(*this);
         add_maintenance_commands(*this);
@@ -66,22 +66,6 @@ private:
         app->add_flag("--status", o->status, "Check configuration, sources and access, and stop");
     }
 
-    void add_restore() {
-        const auto [app, o] = command<RestoreOptions>(root(), "restore", "Restore a snapshot, or a part of it");
-        app->add_option("SNAPSHOT", o->snapshot, "latest, or an id; SNAPSHOT:PATH for a part")->required();
-        app->add_option("-t,--target", o->target, "Folder to restore into")->required();
-        app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
-        app->add_option("--job", o->job, "Only snapshots of this job");
-        app->add_option("-i,--include", o->include, "Only what matches (repeatable)");
-        app->add_option("-e,--exclude", o->exclude, "Leave out what matches (repeatable)");
-        app->add_option("--overwrite", o->overwrite, "always, if-changed, if-newer or never")
-            ->check(CLI::IsMember({"always", "if-changed", "if-newer", "never"}));
-        app->add_flag("--suid", o->suid, "Restore set-user-ID and set-group-ID bits too");
-        app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
-        app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
-        add_target(app, o->from);
-    }
-
     void add_reading() {
         {
             const auto [app, o] = command<VerifyOptions>(root(), "verify", "Prove that a backup comes back");
@@ -90,15 +74,6 @@ private:
             app->add_option("--snapshot", o->snapshot, "latest, or an id");
             app->add_option("--level", o->level, "list: every object is there; read: every byte is compared");
             app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
-            add_target(app, o->from);
-        }
-        {
-            const auto [app, o] = command<LsOptions>(root(), "ls", "List what a snapshot holds");
-            app->add_option("SNAPSHOT", o->snapshot, "latest, or an id");
-            app->add_option("PATH", o->paths, "Only what is at or below these");
-            app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
-            app->add_option("--job", o->job, "Only snapshots of this job");
-            app->add_flag("-l,--long", o->long_form, "Mode, owner, size and time too");
             add_target(app, o->from);
         }
         {

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "cli/app.h"
+#include "cli/tree_commands.h"
 #include "daemon/job_plan.h"
 #include "objects/manifest_reader.h"
 #include "objects/object_naming.h"
@@ -22,7 +23,7 @@ WallTime wall_time(std::int64_t ns) {
 }
 
 /// "drwxr-xr-x", as ls(1) writes it.
-std::string mode_text(const objects::ManifestEntry& entry) {
+std::string entry_mode_text(const objects::ManifestEntry& entry) {
     constexpr std::array<std::string_view, 8> kBits = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
     std::string text(1, entry.type == objects::EntryType::kDirectory ? 'd'
                         : entry.type == objects::EntryType::kSymlink ? 'l'
@@ -34,7 +35,7 @@ std::string mode_text(const objects::ManifestEntry& entry) {
 
 std::string long_line(const objects::ManifestEntry& entry) {
     const auto time = format_rfc3339(std::chrono::floor<std::chrono::seconds>(wall_time(entry.mtime_ns)));
-    std::string line = fmt::format("{} {:>8} {:>8} {:>12} {} {}", mode_text(entry),
+    std::string line = fmt::format("{} {:>8} {:>8} {:>12} {} {}", entry_mode_text(entry),
                                    entry.user.empty() ? std::to_string(entry.uid) : entry.user,
                                    entry.group.empty() ? std::to_string(entry.gid) : entry.group, entry.size, time,
                                    escape_for_display(entry.path));
@@ -51,7 +52,7 @@ std::string entry_json(const objects::ManifestEntry& entry) {
                 {"uid", entry.uid},
                 {"gid", entry.gid},
                 {"size", entry.size},
-                {"permissions", mode_text(entry)},
+                {"permissions", entry_mode_text(entry)},
                 {"mtime", format_rfc3339(wall_time(entry.mtime_ns))}};
     if (!is_utf8(entry.path)) out["path_base64"] = base64_encode(as_bytes(entry.path));
     if (entry.type == objects::EntryType::kSymlink) out["linktarget"] = escape_for_display(entry.link_target);
@@ -75,9 +76,7 @@ bool is_wanted(std::string_view path, const std::vector<std::string>& wanted) {
     return false;
 }
 
-Status list_entries(const App& app, const LsOptions& options) {
-    COFRE_ASSIGN(const auto target, resolve_target(app, options.from, options.job));
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail));
+Status list_entries(const App& app, const daemon::OpenTarget& open, const LsOptions& options) {
     COFRE_ASSIGN(const auto snapshot,
                  objects::find_snapshot(*open.store, app.ctx, open.prefix, options.snapshot, options.job));
     COFRE_ASSIGN(auto reader, objects::ManifestReader::open(*open.store, app.ctx, snapshot.key, daemon::temp_folder()));
@@ -94,11 +93,19 @@ Status list_entries(const App& app, const LsOptions& options) {
     }
 }
 
+Result<int> list_snapshot(const App& app, const LsOptions& options) {
+    COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
+    const bool is_objects = place.is_objects() || (place.layout == config::Layout::kAuto && !options.job.empty());
+    if (!is_objects) return list_trees(app, std::move(place), options);
+    COFRE_TRY(list_entries(app, place.open, options));
+    return static_cast<int>(kExitDone);
+}
+
 }  // namespace
 
 int run_command(const App& app, const LsOptions& options) {
-    const Status status = list_entries(app, options);
-    return status ? static_cast<int>(kExitDone) : fail(app, status.error());
+    const auto status = list_snapshot(app, options);
+    return status ? *status : fail(app, status.error());
 }
 
 }  // namespace cofre::cli

@@ -4,6 +4,7 @@
 #include "cli/app.h"
 #include "cli/outcome_report.h"
 #include "cli/progress_display.h"
+#include "cli/tree_commands.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
@@ -11,6 +12,17 @@ namespace {
 
 constexpr int kFilesAtOnceFromS3 = 32;
 constexpr int kFilesAtOnceFromDisk = 8;
+
+/// What only repositories know must not be ignored in silence.
+Status check_objects_options(const RestoreOptions& options) {
+    const bool has_other_patterns = !options.iinclude.empty() || !options.iexclude.empty() ||
+                                    !options.include_files.empty() || !options.exclude_files.empty() ||
+                                    !options.iinclude_files.empty() || !options.iexclude_files.empty();
+    if (!options.remove_others && !options.verify && !options.sparse && !has_other_patterns) return {};
+    return Error(ErrorCode::kUnsupported,
+                 "restore: --delete, --verify, --sparse, --iinclude, --iexclude and pattern files are for repositories")
+        .with_hint("each file of this layout is compared with its SHA-256 anyway");
+}
 
 Result<backup::RestorePlan> plan_of(const RestoreOptions& options, const daemon::OpenTarget& open) {
     backup::RestorePlan plan;
@@ -38,24 +50,35 @@ Result<backup::RestorePlan> plan_of(const RestoreOptions& options, const daemon:
     return plan;
 }
 
-Result<backup::RestoreOutcome> restore(const App& app, const RestoreOptions& options) {
-    COFRE_ASSIGN(const auto target, resolve_target(app, options.from, options.job));
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail));
+Result<int> restore_objects(const App& app, const daemon::OpenTarget& open, const RestoreOptions& options) {
+    COFRE_TRY(check_objects_options(options));
     COFRE_ASSIGN(const auto plan, plan_of(options, open));
     backup::Progress progress;
-    const ProgressDisplay display(app.console, progress, app.clock, "restoring");
-    return backup::run_restore(app.ctx, plan, *open.store, app.clock, progress);
+    Result<backup::RestoreOutcome> outcome = Error(ErrorCode::kInternal, "not run");
+    {
+        const ProgressDisplay display(app.console, progress, app.clock, "restoring");
+        outcome = backup::run_restore(app.ctx, plan, *open.store, app.clock, progress);
+    }
+    if (!outcome) return std::move(outcome).error();
+    show_restore(app.console, *outcome, options.target.native(), options.dry_run);
+    app.console.print_json(restore_json(*outcome, options.dry_run));
+    if (outcome->is_complete()) return static_cast<int>(kExitDone);
+    const bool is_nothing = outcome->files + outcome->links + outcome->kept_files == 0;
+    return static_cast<int>(is_nothing ? kExitFatal : kExitPartial);
+}
+
+Result<int> restore(const App& app, const RestoreOptions& options) {
+    COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
+    const bool is_objects = place.is_objects() || (place.layout == config::Layout::kAuto && !options.job.empty());
+    if (is_objects) return restore_objects(app, place.open, options);
+    return restore_trees(app, std::move(place), options);
 }
 
 }  // namespace
 
 int run_command(const App& app, const RestoreOptions& options) {
-    auto outcome = restore(app, options);
-    if (!outcome) return fail(app, std::move(outcome).error());
-    show_restore(app.console, *outcome, options.target.native(), options.dry_run);
-    app.console.print_json(restore_json(*outcome, options.dry_run));
-    if (outcome->is_complete()) return kExitDone;
-    return outcome->files + outcome->links + outcome->kept_files == 0 ? kExitFatal : kExitPartial;
+    const auto status = restore(app, options);
+    return status ? *status : fail(app, status.error());
 }
 
 }  // namespace cofre::cli

@@ -71,4 +71,7 @@ void add_repository_commands(Grammar& grammar);
 /// check, forget, prune, copy, rewrite, repair.
 void add_maintenance_commands(Grammar& grammar);
 
+/// restore, ls, find, diff, dump, stats, mount.
+void add_reading_commands(Grammar& grammar);
+
 }  // namespace cofre::cli

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/reading_options.h"
 #include "cli/repository_options.h"
 
 namespace cofre::cli {
@@ -74,33 +75,12 @@ struct BackupOptions {
     int read_concurrency = 2;
 };
 
-struct RestoreOptions {
-    std::string snapshot = "latest";  ///< SNAPSHOT or SNAPSHOT:PATH.
-    std::filesystem::path target;
-    TargetOptions from;
-    std::string job;
-    std::vector<std::string> include;
-    std::vector<std::string> exclude;
-    std::string overwrite = "always";
-    bool suid = false;
-    bool dry_run = false;
-    int concurrency = 0;
-};
-
 struct VerifyOptions {
     std::string job;
     std::string snapshot = "latest";
     TargetOptions from;
     std::string level = "read";
     int concurrency = 0;
-};
-
-struct LsOptions {
-    std::string snapshot = "latest";
-    std::vector<std::string> paths;
-    TargetOptions from;
-    std::string job;
-    bool long_form = false;
 };
 
 struct StatusOptions {
@@ -309,7 +289,12 @@ using CommandOptions = std::variant<
     RewriteOptions,
     RepairIndexOptions,
     RepairPacksOptions,
-    RepairSnapshotsOptions>;
+    RepairSnapshotsOptions,
+    FindOptions,
+    DiffOptions,
+    DumpOptions,
+    StatsOptions,
+    MountOptions>;
 // clang-format on
 
 }  // namespace cofre::cli

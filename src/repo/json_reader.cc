@@ -59,15 +59,15 @@ constexpr std::array<std::uint8_t, 256> make_hex_table() {
     }
     return table;
 }
-constexpr auto kHexValues = make_hex_table();
+constexpr auto kDigitsOfAnyCase = make_hex_table();
 
 Fault parse_id(std::string_view hex, RepoId& out) {
     constexpr Fault kNoId = "is no id of 64 hexadecimal digits";
     if (hex.size() != 2 * RepoId::kSize) return kNoId;
     std::array<std::byte, RepoId::kSize> bytes{};
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto high = kHexValues[static_cast<unsigned char>(hex[2 * i])];
-        const auto low = kHexValues[static_cast<unsigned char>(hex[2 * i + 1])];
+        const auto high = kDigitsOfAnyCase[static_cast<unsigned char>(hex[2 * i])];
+        const auto low = kDigitsOfAnyCase[static_cast<unsigned char>(hex[2 * i + 1])];
         if (high == kNoDigit || low == kNoDigit) return kNoId;
         bytes[i] = static_cast<std::byte>(high << 4U | low);
     }

@@ -33,6 +33,9 @@ public:
     /// that holds it, matches.
     bool matches(std::string_view path) const;
 
+    /// Whether something below `folder`, an absolute path, can match.
+    bool may_match_below(std::string_view folder) const;
+
     const std::string& text() const { return text_; }
 
 private:

@@ -55,6 +55,16 @@ bool PathPattern::matches(std::string_view path) const {
     return matches_parts(split_path(rest), path_is_absolute);
 }
 
+bool PathPattern::may_match_below(std::string_view folder) const {
+    if (!absolute_) return true;
+    const std::string folded = ignore_case_ ? to_lower_case(folder) : std::string();
+    std::string_view rest = ignore_case_ ? std::string_view(folded) : folder;
+    while (rest.starts_with('/'))
+        rest.remove_prefix(1);
+    if (rest.empty()) return true;
+    return can_match_below(split_path(rest));
+}
+
 bool PathPattern::matches_parts(Parts path, bool path_is_absolute) const {
     if (absolute_ && !path_is_absolute) return false;
     // The path may go on after the pattern has ended, and a relative pattern
