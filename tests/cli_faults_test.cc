@@ -322,7 +322,7 @@ TEST_F(CliFaults, KilledRunLeavesNoBackupAndTheNextOneWorks) {
     ASSERT_TRUE(run->send_signal(SIGKILL));
     ASSERT_TRUE(run->wait(std::chrono::minutes(1)));
 
-    const auto snapshots = cofre_.run({"snapshots", "--from", to, "--json"});
+    const auto snapshots = cofre_.run({"snapshots", "--from", to, "--layout", "objects", "--json"});
     ASSERT_STATUS(0, snapshots);
     EXPECT_TRUE(json_of(snapshots).empty()) << snapshots.out;
     for (const auto& path : stored_files()) {  // Whole, or not there.

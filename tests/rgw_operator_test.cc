@@ -250,6 +250,7 @@ state_dir: )" + (folder() / "state").string() + R"(
 targets:
   main:
     url: )" + s3_target() + R"(
+    layout: objects
     tags: {project: x}
     sse_customer_key: ${file:)" + file("key", kCustomerKey) +
                                                       R"(}
