@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/time_format.h"
 #include "objects/manifest.h"
+#include "repo/snapshot.h"
 #include "source/path_filter.h"
 
 namespace cofre::backup {
@@ -67,6 +69,8 @@ struct BackupOutcome {
     std::uint64_t problem_count = 0;
     std::vector<FileProblem> problems;  ///< The first kMaxProblems; the manifest has all.
     std::vector<std::string> warnings;
+    /// Of a repository: what its snapshot says of the run.
+    std::optional<repo::SnapshotSummary> repository;
 
     static constexpr std::size_t kMaxProblems = 1000;
     bool is_complete() const { return problem_count == 0; }

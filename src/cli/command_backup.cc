@@ -1,9 +1,14 @@
-#include <sstream>
+#include <cerrno>
+#include <memory>
 #include <utility>
 
-#include "base/file.h"
+#include <poll.h>
+#include <unistd.h>
+
+#include "backup/command_stream.h"
 #include "base/units.h"
 #include "cli/app.h"
+#include "cli/backup_sources.h"
 #include "cli/job_runner.h"
 #include "cli/outcome_report.h"
 #include "config/load.h"
@@ -12,34 +17,28 @@
 namespace cofre::cli {
 namespace {
 
-constexpr std::size_t kMaxExcludeFile = 16U << 20U;
+constexpr int kStdinPollMs = 200;
 
-/// One pattern a line; blank lines and lines that begin with '#' are skipped.
-Status read_patterns(const std::filesystem::path& path, std::vector<std::string>& patterns) {
-    auto text = read_small_file(path, kMaxExcludeFile);
-    if (!text) return std::move(text).error().context("--exclude-file");
-    std::istringstream lines(*text);
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        if (!line.empty() && line.front() != '#') patterns.push_back(line);
-    }
-    return {};
+bool is_objects_compression(const std::string& text) {
+    return text == "none" || text == "zstd" || text == "gzip";
 }
 
-Result<config::JobConfig> job_of(const BackupOptions& options) {
+Result<config::JobConfig> job_of(const App& app, const BackupOptions& options) {
     config::JobConfig job;
     job.name = options.name;
     job.sources = options.sources;
+    if (job.sources.empty()) return Error(ErrorCode::kInvalidArgument, "nothing to back up: no source is given");
     job.include = options.include;
     job.exclude = options.exclude;
     job.iexclude = options.iexclude;
-    for (const auto& path : options.exclude_files)
-        COFRE_TRY(read_patterns(path, job.exclude));
+    COFRE_TRY(read_exclude_files(app, options.exclude_files, job.exclude));
+    COFRE_TRY(read_exclude_files(app, options.iexclude_files, job.iexclude));
     if (!options.exclude_larger_than.empty()) {
         COFRE_ASSIGN(job.exclude_larger_than, parse_size(options.exclude_larger_than));
     }
     job.one_file_system = options.one_file_system;
-    COFRE_ASSIGN(job.compression, objects::parse_compression(options.compression));
+    const std::string& compression = options.to.compression;
+    COFRE_ASSIGN(job.compression, objects::parse_compression(compression.empty() ? "none" : compression));
     job.compression_level = options.compression_level;
     if (job.compression == objects::Compression::kGzip && job.compression_level > 9) {
         return Error(ErrorCode::kInvalidArgument, "--compression-level: gzip has the levels 1 to 9");
@@ -53,31 +52,101 @@ Result<config::JobConfig> job_of(const BackupOptions& options) {
     return job;
 }
 
-/// A new target would be a repository by default; until that exists, the
-/// layout must be asked for, so that nobody gets plain objects by surprise.
-Status require_layout(const BackupOptions& options) {
-    const bool is_place = options.to.target.find('/') != std::string::npos;
-    if (!is_place || !options.to.layout.empty()) return {};
-    return Error(ErrorCode::kInvalidArgument, "backup to " + options.to.target + ": the layout is not given")
-        .with_hint("add --layout objects: plain objects and a manifest; the encrypted repository comes later");
+/// What would be lost without a word.
+Status refuse_repository_options(const BackupOptions& options) {
+    const bool is_asked = options.use_stdin || options.stdin_from_command || !options.files_from.empty() ||
+                          !options.files_from_raw.empty() || !options.files_from_verbatim.empty() ||
+                          options.exclude_caches || !options.exclude_if_present.empty() || !options.tags.empty() ||
+                          !options.parent.empty() || !options.time.empty() || !options.host.empty();
+    if (!is_asked) return {};
+    return Error(ErrorCode::kInvalidArgument,
+                 "an option is given that plain objects do not know (--stdin, --files-from, --exclude-caches, "
+                 "--exclude-if-present, --tag, --parent, --time, --host)");
+}
+
+Status refuse_objects_options(const BackupOptions& options) {
+    if (!options.delete_after_upload && !options.share_prefix && !is_objects_compression(options.to.compression)) {
+        return {};
+    }
+    return Error(ErrorCode::kInvalidArgument,
+                 "an option is given that a repository does not know (--delete-after-upload, --share-prefix, "
+                 "--compression none, zstd or gzip)")
+        .with_hint("for plain objects add --layout objects");
+}
+
+/// Standard input, polled so that a stop is heard.
+Result<std::size_t> read_stdin(const CallContext& ctx, std::span<std::byte> room) {
+    for (;;) {
+        if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "read standard input");
+        pollfd ready{STDIN_FILENO, POLLIN, 0};
+        const int count = ::poll(&ready, 1, kStdinPollMs);
+        if (count == 0 || (count < 0 && errno == EINTR)) continue;
+        const ssize_t n = ::read(STDIN_FILENO, room.data(), room.size());
+        if (n >= 0) return static_cast<std::size_t>(n);
+        if (errno != EINTR) return Error::from_errno(errno, "read standard input");
+    }
+}
+
+Result<JobReport> back_up_to_objects(const App& app, const BackupOptions& options, config::TargetConfig target) {
+    COFRE_TRY(refuse_repository_options(options));
+    target.layout = config::Layout::kObjects;
+    COFRE_ASSIGN(const auto job, job_of(app, options));
+    COFRE_ASSIGN(auto plan, daemon::plan_of_job(job, target));
+    plan.dry_run = options.dry_run;
+    plan.share_prefix = options.share_prefix;
+    return run_job(app, plan, target, default_state_folder());
+}
+
+Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& options, OpenPlace place) {
+    COFRE_TRY(refuse_objects_options(options));
+    RepositoryBackup request{.job = options.name};
+    request.force = options.force;
+    request.parent = options.parent;
+    COFRE_ASSIGN(request.plan, tree_plan(app, options, place.target));
+    std::shared_ptr<backup::CommandStream> command;
+    if (options.use_stdin || options.stdin_from_command) {
+        if (options.use_stdin && (options.stdin_from_command || !options.sources.empty())) {
+            return Error(ErrorCode::kInvalidArgument, "--stdin goes with neither sources nor --stdin-from-command");
+        }
+        if (options.stdin_from_command && options.sources.empty()) {
+            return Error(ErrorCode::kInvalidArgument, "--stdin-from-command: no command is given")
+                .with_hint("write it last: --stdin-from-command -- pg_dump mydb");
+        }
+        request.stream.file_name = options.stdin_filename;
+        request.stream.identity = request.plan.identity;
+        request.stream.dry_run = options.dry_run;
+        request.stream.pack_bytes = request.plan.pack_bytes;
+        request.stream.read = [&app](std::span<std::byte> room) { return read_stdin(app.ctx, room); };
+        if (options.stdin_from_command) {
+            // Begins when the repository is open: a wrong password starts no dump.
+            request.stream.read = [&app, &command, &options](std::span<std::byte> room) {
+                if (!command) command = std::make_shared<backup::CommandStream>(app.ctx, options.sources);
+                return command->read(room);
+            };
+        }
+    } else {
+        COFRE_ASSIGN(request.plan.targets, backup_targets(options));
+    }
+    return run_repository_job(app, std::move(place), options.to, std::move(request));
+}
+
+Result<JobReport> back_up(const App& app, const BackupOptions& options) {
+    COFRE_ASSIGN(auto resolved, resolve_place(app, options.to.place, ""));
+    if (resolved.target.layout == config::Layout::kObjects) return back_up_to_objects(app, options, resolved.target);
+    const auto target = resolved.target;
+    COFRE_ASSIGN(auto place, open_resolved(app, std::move(resolved)));
+    if (place.is_objects()) return back_up_to_objects(app, options, target);
+    return back_up_to_repository(app, options, std::move(place));
 }
 
 }  // namespace
 
 int run_command(const App& app, const BackupOptions& options) {
-    if (const Status layout = require_layout(options); !layout) return fail(app, layout.error());
-    const auto job = job_of(options);
-    if (!job) return fail(app, job.error());
-    const auto target = resolve_target(app, options.to, "");
-    if (!target) return fail(app, target.error());
-    auto plan = daemon::plan_of_job(*job, *target);
-    if (!plan) return fail(app, plan.error());
-    plan->dry_run = options.dry_run;
-    plan->share_prefix = options.share_prefix;
-    const auto report = run_job(app, *plan, *target, default_state_folder());
-    show_report(app.console, report);
-    app.console.print_json(report_json(report));
-    return finish_run(app, {report}, options.output_json);
+    const auto report = back_up(app, options);
+    if (!report) return fail(app, report.error());
+    show_report(app.console, *report);
+    app.console.print_json(report_json(*report));
+    return finish_run(app, {*report}, options.output_json);
 }
 
 }  // namespace cofre::cli

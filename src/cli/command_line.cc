@@ -9,7 +9,7 @@ namespace cofre::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Begin with:  cofre config init   then   cofre run\n"
+    "Begin with:  cofre config init, cofre init (for a repository), cofre run\n"
     "Without a configuration:  cofre init --to s3://BUCKET/PREFIX   then   cofre backup FOLDER --to "
     "s3://BUCKET/PREFIX\n"
     "Exit status: 0 done, 1 fatal, 2 partly done, 10 no repository, 11 locked, 12 wrong password, 130 interrupted.";
@@ -33,7 +33,7 @@ public:
         root().fallthrough();
         add_globals();
         add_run();
-        add_backup();
+        add_backup_command(*this);
         add_restore();
         add_reading();
         add_repository_commands(*this);
@@ -64,34 +64,6 @@ private:
         app->add_option("--output-json", o->output_json, "Also write the results to this file");
         app->add_flag("--create-config", o->create_config, "Write an example config.yaml and stop");
         app->add_flag("--status", o->status, "Check configuration, sources and access, and stop");
-    }
-
-    void add_backup() {
-        const auto [app, o] = command<BackupOptions>(root(), "backup", "Back up files without a configuration");
-        app->add_option("SOURCE", o->sources, "Folders or files")->required();
-        app->add_option("--to", o->to.target, "s3://bucket/prefix, file:///path, or a target's name")->required();
-        app->add_option("--layout", o->to.layout, "objects: plain objects and a manifest");
-        app->add_option("--name", o->name, "Name of the job in the manifest (adhoc)");
-        app->add_option("--include", o->include, "Only files whose name matches (repeatable)");
-        app->add_option("-e,--exclude", o->exclude, "Leave out what matches (repeatable)");
-        app->add_option("--iexclude", o->iexclude, "Like --exclude, ignoring case");
-        app->add_option("--exclude-file", o->exclude_files, "Read exclude patterns from a file, one per line");
-        app->add_option("--exclude-larger-than", o->exclude_larger_than, "Leave out larger files, such as 2G");
-        app->add_flag("-x,--one-file-system", o->one_file_system, "Do not enter other file systems");
-        app->add_option("--compression", o->compression, "none, zstd or gzip")
-            ->check(CLI::IsMember({"none", "zstd", "gzip"}));
-        app->add_option("--compression-level", o->compression_level,
-                        "1 to 19 for zstd, 1 to 9 for gzip (0: its default)")
-            ->check(CLI::Range(0, 19));
-        app->add_flag("--delete-after-upload", o->delete_after_upload, "Delete source files that are proven stored");
-        app->add_flag("-f,--force", o->force, "Send every file, also unchanged ones");
-        app->add_option("--verify", o->verify, "How uploads are proven: auto, head or read")
-            ->check(CLI::IsMember({"auto", "head", "read"}));
-        app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
-        app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
-        app->add_flag("--share-prefix", o->share_prefix, "Allow a prefix that already holds another source's backup");
-        app->add_option("--output-json", o->output_json, "Also write the result to this file");
-        add_target(app, o->to);
     }
 
     void add_restore() {

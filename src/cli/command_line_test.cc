@@ -54,7 +54,7 @@ TEST(ParseCommandLine, ReadsABackup) {
                                                "*.tmp", "-e", "cache", "--endpoint", "http://127.0.0.1:1"});
     EXPECT_EQ(backup.sources, (std::vector<std::string>{"/a", "/b"}));
     EXPECT_EQ(backup.exclude, (std::vector<std::string>{"*.tmp", "cache"}));
-    EXPECT_EQ(backup.to.endpoint, "http://127.0.0.1:1");
+    EXPECT_EQ(backup.to.place.endpoint, "http://127.0.0.1:1");
 }
 
 TEST(ParseCommandLine, NestedCommandsAreFound) {
@@ -70,7 +70,7 @@ TEST(ParseCommandLine, HelpEndsWell) {
 
 TEST(ParseCommandLine, MistakesEndWithOneAndSayWhy) {
     for (const auto& words : {std::vector<const char*>{}, std::vector<const char*>{"nonsense"},
-                              std::vector<const char*>{"backup"}, std::vector<const char*>{"run", "--no-such-option"},
+                              std::vector<const char*>{"restore"}, std::vector<const char*>{"run", "--no-such-option"},
                               std::vector<const char*>{"backup", "/a", "--to", "x/", "--compression", "rar"}}) {
         const auto result = parse(words);
         ASSERT_TRUE(std::holds_alternative<ParseStop>(result));

@@ -45,14 +45,31 @@ int create_config(const App& app) {
     return run_command(app, ConfigInitOptions{.path = path, .force = false, .legacy = true});
 }
 
-JobReport run_configured(const App& app, const config::Config& config, const config::JobConfig& job, bool dry_run) {
-    const auto& target = *config.find_target(job.to);
-    auto plan = daemon::plan_of_job(job, target);
-    if (!plan) {
-        return {.job = job.name, .target = target.url, .error = std::move(plan).error().context("job " + job.name)};
+Result<JobReport> run_objects(const App& app, const config::Config& config, const config::JobConfig& job,
+                              const config::TargetConfig& target, bool dry_run) {
+    COFRE_ASSIGN(auto plan, daemon::plan_of_job(job, target));
+    plan.dry_run = dry_run;
+    return run_job(app, plan, target, config.state_dir);
+}
+
+Result<JobReport> run_configured(const App& app, const config::Config& config, const config::JobConfig& job,
+                                 bool dry_run) {
+    config::TargetConfig target = *config.find_target(job.to);
+    if (target.layout == config::Layout::kObjects) return run_objects(app, config, job, target, dry_run);
+    COFRE_ASSIGN(auto place, open_resolved(app, {.target = target, .state_folder = config.state_dir}));
+    if (place.is_objects()) {
+        target.layout = config::Layout::kObjects;
+        return run_objects(app, config, job, target, dry_run);
     }
-    plan->dry_run = dry_run;
-    return run_job(app, *plan, target, config.state_dir);
+    COFRE_ASSIGN(auto plan, daemon::tree_plan_of_job(job, target));
+    plan.dry_run = dry_run;
+    return run_repository_job(app, std::move(place), {},
+                              {.job = job.name,
+                               .plan = std::move(plan),
+                               .force = !job.skip_unchanged,
+                               .parent = {},
+                               .stream = {},
+                               .is_configured_job = true});
 }
 
 }  // namespace
@@ -66,7 +83,13 @@ int run_command(const App& app, const RunOptions& options) {
     if (!jobs) return fail(app, jobs.error());
     std::vector<JobReport> reports;
     for (const auto* job : *jobs) {
-        reports.push_back(run_configured(app, *config, *job, options.dry_run));
+        auto report = run_configured(app, *config, *job, options.dry_run);
+        if (!report) {
+            const auto& target = *config->find_target(job->to);
+            report = JobReport{
+                .job = job->name, .target = target.url, .error = Error(report.error()).context("job " + job->name)};
+        }
+        reports.push_back(*std::move(report));
         show_report(app.console, reports.back());
         app.console.print_json(report_json(reports.back()));
         if (app.ctx.stop.stop_requested()) break;

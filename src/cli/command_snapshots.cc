@@ -110,6 +110,7 @@ Result<int> list_repository(const App& app, OpenPlace place, const SnapshotsOpti
             app.console.print(line);
     } else {
         std::vector<repo::ListedSnapshot> members;
+        members.reserve(chosen.size());
         for (const std::size_t i : chosen)
             members.push_back(list.snapshots[i]);
         show_groups(app, members, by, options.compact);

@@ -59,6 +59,8 @@ private:
     std::optional<CommandOptions> chosen_;
 };
 
+void add_backup_command(Grammar& grammar);
+
 /// init, snapshots, cat, list, key, unlock, tag, cache.
 void add_repository_commands(Grammar& grammar);
 

@@ -3,11 +3,15 @@
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "backup/backup_run.h"
 #include "backup/run_lock.h"
 #include "backup/run_record.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/secret.h"
+#include "base/utf8.h"
 #include "cli/progress_display.h"
 #include "config/load.h"
 #include "daemon/target_factory.h"
@@ -63,6 +67,74 @@ void save_record(const JobReport& report, WallTime began, Clock& clock, const st
     if (!saved) log_warning("cli", "the record of this run is not saved: " + saved.error().message());
 }
 
+/// The outcome into the report, and, if there is a folder for it, the record.
+void finish_report(const App& app, Result<backup::BackupOutcome> outcome, WallTime began,
+                   const std::optional<std::filesystem::path>& state_folder, JobReport& report) {
+    if (outcome) {
+        report.outcome = *std::move(outcome);
+    } else {
+        report.error = std::move(outcome).error().context("job " + report.job);
+        log_info("cli", report.error->message());
+    }
+    const bool was_locked_out = report.error && report.error->code() == ErrorCode::kConflict;
+    if (state_folder && !report.dry_run && !was_locked_out) save_record(report, began, app.clock, *state_folder);
+}
+
+Status choose_parent(const App& app, const RepositoryBackup& request, const SnapshotList& list,
+                     backup::TreeBackupPlan& plan) {
+    if (request.force) return {};
+    if (request.parent.empty()) {
+        COFRE_ASSIGN(const auto paths, backup::snapshot_paths(plan.targets));
+        plan.parent = backup::find_parent(list.snapshots, plan.identity.hostname, paths,
+                                          plan.identity.time.value_or(zoned_now(app)));
+        return {};
+    }
+    COFRE_ASSIGN(const auto chosen, choose_snapshots(app, list.snapshots, {request.parent}, {}));
+    plan.parent = list.snapshots[chosen.front()];
+    return {};
+}
+
+void tell_problem(const App& app, const backup::FileProblem& problem) {
+    app.console.print_json(nlohmann::ordered_json({{"message_type", "error"},
+                                                   {"error", {{"message", redact(problem.message)}}},
+                                                   {"during", "archival"},
+                                                   {"item", escape_for_display(problem.path)}})
+                               .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place, const RepoAccessOptions& access,
+                                                 RepositoryBackup& request) {
+    const bool is_stream = static_cast<bool>(request.stream.read);
+    // A source that is not there is told before a password is asked for.
+    if (!is_stream) COFRE_TRY(backup::snapshot_paths(request.plan.targets));
+    const std::filesystem::path state_folder = place.state_folder;
+    std::optional<backup::RunLock> run_lock;
+    if (request.is_configured_job) {
+        COFRE_ASSIGN(run_lock, backup::RunLock::acquire(state_folder, request.job));
+    }
+    const bool is_dry = is_stream ? request.stream.dry_run : request.plan.dry_run;
+    COFRE_ASSIGN(const auto session, RepositorySession::open_at(app, std::move(place), access,
+                                                                {.lock = LockNeed::kShared, .will_write = !is_dry}));
+    if (!is_stream) {
+        COFRE_ASSIGN(const auto list, session->load_snapshots());
+        COFRE_TRY(choose_parent(app, request, list, request.plan));
+    }
+    COFRE_TRY(session->load_index());
+    backup::Progress progress;
+    std::optional<ProgressDisplay> display;
+    display.emplace(app.console, progress, app.clock, is_dry ? "reading" : "backing up");
+    const backup::TreeBackupTools tools{.repository = session->repository(),
+                                        .may_write = session->may_write(),
+                                        .progress = progress,
+                                        .on_problem = [&app](const auto& problem) { tell_problem(app, problem); }};
+    auto outcome = is_stream ? backup::back_up_stream(app.ctx, request.stream, tools)
+                             : backup::back_up_tree(app.ctx, request.plan, tools);
+    display.reset();
+    if (!outcome) return outcome;
+    if (auto closed = session->close(); !closed) outcome->warnings.push_back(closed.error().message());
+    return outcome;
+}
+
 }  // namespace
 
 JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
@@ -70,15 +142,19 @@ JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::
     JobReport report{.job = plan.job, .target = target.url, .dry_run = plan.dry_run};
     const WallTime began = app.clock.wall_now();
     log_info("cli", "job " + plan.job + " begins");
-    auto outcome = back_up(app, plan, target, state_folder, report.target);
-    if (outcome) {
-        report.outcome = *std::move(outcome);
-    } else {
-        report.error = std::move(outcome).error().context("job " + plan.job);
-        log_info("cli", report.error->message());
-    }
-    const bool was_locked_out = report.error && report.error->code() == ErrorCode::kConflict;
-    if (!plan.dry_run && !was_locked_out) save_record(report, began, app.clock, state_folder);
+    finish_report(app, back_up(app, plan, target, state_folder, report.target), began, state_folder, report);
+    return report;
+}
+
+JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOptions& access,
+                             RepositoryBackup request) {
+    const bool is_dry = request.stream.read ? request.stream.dry_run : request.plan.dry_run;
+    JobReport report{.job = request.job, .target = place.open.description, .dry_run = is_dry};
+    const WallTime began = app.clock.wall_now();
+    const auto state_folder =
+        request.is_configured_job ? std::optional(place.state_folder) : std::optional<std::filesystem::path>();
+    log_info("cli", "job " + request.job + " begins");
+    finish_report(app, back_up_repository(app, std::move(place), access, request), began, state_folder, report);
     return report;
 }
 

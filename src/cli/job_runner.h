@@ -4,8 +4,10 @@
 /// One job from lock to record.
 
 #include "backup/backup_plan.h"
+#include "backup/tree_backup.h"
 #include "cli/app.h"
 #include "cli/outcome_report.h"
+#include "cli/repository_session.h"
 #include "config/config.h"
 
 namespace cofre::cli {
@@ -15,6 +17,20 @@ namespace cofre::cli {
 /// report. A record that cannot be written is a warning: the backup stands.
 JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
                   const std::filesystem::path& state_folder);
+
+/// What is asked of a backup into a repository besides its plan.
+struct RepositoryBackup {
+    std::string job;
+    backup::TreeBackupPlan plan;
+    bool force = false;               ///< No parent.
+    std::string parent;               ///< An id or "latest"; empty: the newest of the same host and paths.
+    backup::StreamBackupPlan stream;  ///< Instead of the plan's targets, if it has `read`.
+    bool is_configured_job = false;   ///< Takes the job's lock, and records the run.
+};
+
+/// The same into a repository.
+JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOptions& access,
+                             RepositoryBackup request);
 
 /// The exit status of a run of these jobs, and --output-json if it was asked
 /// for; that it cannot be written makes a good run a partial one.

@@ -33,24 +33,45 @@ struct RunOptions {
 };
 
 struct BackupOptions {
-    std::vector<std::string> sources;
-    TargetOptions to;
+    std::vector<std::string> sources;  ///< With stdin_from_command: its argv.
+    RepoAccessOptions to;
     std::string name = "adhoc";
     std::vector<std::string> include;
     std::vector<std::string> exclude;
     std::vector<std::string> iexclude;
     std::vector<std::filesystem::path> exclude_files;
+    std::vector<std::filesystem::path> iexclude_files;
     std::string exclude_larger_than;
     bool one_file_system = false;
-    std::string compression = "none";
+    bool force = false;
+    bool dry_run = false;
+    std::optional<std::filesystem::path> output_json;
+
+    // Of plain objects.
     int compression_level = 0;
     bool delete_after_upload = false;
-    bool force = false;
     std::string verify = "auto";
     int concurrency = 0;
-    bool dry_run = false;
     bool share_prefix = false;
-    std::optional<std::filesystem::path> output_json;
+
+    // Of a repository. (`to.compression` is of both.)
+    bool exclude_caches = false;
+    std::vector<std::string> exclude_if_present;
+    std::vector<std::string> files_from;
+    std::vector<std::string> files_from_verbatim;
+    std::vector<std::string> files_from_raw;
+    bool use_stdin = false;
+    bool stdin_from_command = false;
+    std::string stdin_filename = "stdin";
+    std::vector<std::string> tags;
+    std::string host;
+    std::string time;
+    std::string parent;
+    bool with_atime = false;
+    bool ignore_inode = false;
+    bool ignore_ctime = false;
+    bool no_scan = false;
+    int read_concurrency = 2;
 };
 
 struct RestoreOptions {

@@ -48,6 +48,36 @@ void show_problems(const Console& console, std::uint64_t count, const std::vecto
     console.warning(text);  // Also with --quiet: this is what cron should mail.
 }
 
+/// The fields of `restic backup --json`.
+void add_snapshot_summary(const backup::BackupOutcome& outcome, Json& out) {
+    const auto& s = *outcome.repository;
+    out.update({{"files_new", s.files_new},
+                {"files_changed", s.files_changed},
+                {"files_unmodified", s.files_unmodified},
+                {"dirs_new", s.dirs_new},
+                {"dirs_changed", s.dirs_changed},
+                {"dirs_unmodified", s.dirs_unmodified},
+                {"data_blobs", s.data_blobs},
+                {"tree_blobs", s.tree_blobs},
+                {"data_added", s.data_added},
+                {"data_added_packed", s.data_added_packed},
+                {"total_files_processed", s.total_files_processed},
+                {"total_bytes_processed", s.total_bytes_processed},
+                {"total_duration", out["duration_seconds"]}});
+    out.erase("manifest_key");
+}
+
+void show_snapshot_summary(const Console& console, const backup::BackupOutcome& outcome, bool dry_run) {
+    const auto& s = *outcome.repository;
+    console.note(fmt::format("  {} files, {} in {}: {} new, {} changed, {} unmodified",
+                             format_count(s.total_files_processed), format_bytes(s.total_bytes_processed),
+                             format_duration(outcome.elapsed), format_count(s.files_new), format_count(s.files_changed),
+                             format_count(s.files_unmodified)));
+    console.note(fmt::format("  {} {} in {} new data and {} new tree blobs{}", dry_run ? "would add" : "added",
+                             format_bytes(s.data_added), format_count(s.data_blobs), format_count(s.tree_blobs),
+                             dry_run ? "" : ", stored as " + format_bytes(s.data_added_packed)));
+}
+
 Json outcome_json(const backup::BackupOutcome& outcome) {
     const auto& s = outcome.summary;
     Json out = {{"snapshot_id", outcome.snapshot_id},
@@ -68,6 +98,7 @@ Json outcome_json(const backup::BackupOutcome& outcome) {
                 {"warnings", Json::array()}};
     for (const auto& warning : outcome.warnings)
         out["warnings"].push_back(redact(warning));
+    if (outcome.repository) add_snapshot_summary(outcome, out);
     return out;
 }
 
@@ -84,11 +115,24 @@ Json report_object(const JobReport& report) {
     return out;
 }
 
+void show_objects_summary(const Console& console, const JobReport& report) {
+    const auto& outcome = *report.outcome;
+    const auto& s = outcome.summary;
+    console.note(fmt::format("  {} files, {} in {}: {} {} ({}), {} unchanged", format_count(s.files),
+                             format_bytes(s.bytes), format_duration(outcome.elapsed), format_count(s.uploaded_files),
+                             report.dry_run ? "would be sent" : "sent", format_bytes(s.uploaded_bytes),
+                             format_count(outcome.unchanged_files)));
+    if (report.dry_run || s.uploaded_bytes == 0) return;
+    console.note(
+        fmt::format("  {}/s to {}", format_bytes(per_second(s.uploaded_bytes, outcome.elapsed)), report.target));
+}
+
 }  // namespace
 
 int JobReport::exit_status() const {
     if (error) return exit_status_of(*error);
-    const bool nothing = outcome->summary.files == 0 && !outcome->is_complete();
+    const bool has_snapshot = outcome->repository && !outcome->snapshot_id.empty();
+    const bool nothing = outcome->summary.files == 0 && !outcome->is_complete() && !has_snapshot;
     if (nothing) return kExitFatal;
     return outcome->is_complete() ? kExitDone : kExitPartial;
 }
@@ -105,15 +149,13 @@ void show_report(const Console& console, const JobReport& report) {
     }
     const auto& s = outcome.summary;
     const Tone tone = outcome.is_complete() ? Tone::kGood : Tone::kBad;
-    const char* verdict = report.exit_status() == kExitDone ? "done" : s.files == 0 ? "failed" : "partly done";
+    const int status = report.exit_status();
+    const char* verdict = status == kExitDone ? "done" : status == kExitFatal ? "failed" : "partly done";
     console.note(console.paint(tone, fmt::format("{}: {}{}", report.job, verdict, report.dry_run ? " (dry run)" : "")));
-    console.note(fmt::format("  {} files, {} in {}: {} {} ({}), {} unchanged", format_count(s.files),
-                             format_bytes(s.bytes), format_duration(outcome.elapsed), format_count(s.uploaded_files),
-                             report.dry_run ? "would be sent" : "sent", format_bytes(s.uploaded_bytes),
-                             format_count(outcome.unchanged_files)));
-    if (!report.dry_run && s.uploaded_bytes > 0) {
-        console.note(
-            fmt::format("  {}/s to {}", format_bytes(per_second(s.uploaded_bytes, outcome.elapsed)), report.target));
+    if (outcome.repository) {
+        show_snapshot_summary(console, outcome, report.dry_run);
+    } else {
+        show_objects_summary(console, report);
     }
     if (s.skipped_special > 0) {
         console.note(fmt::format("  {} sockets, FIFOs or devices left out", format_count(s.skipped_special)));
@@ -221,12 +263,13 @@ std::string run_json(const std::vector<JobReport>& reports, int exit_status) {
 }
 
 int combined_status(const std::vector<JobReport>& reports) {
+    if (reports.size() == 1) return reports.front().exit_status();  // Also 10, 11 and 12.
     bool any_done = false;
     bool any_failed = false;
     for (const auto& report : reports) {
         const int status = report.exit_status();
         if (status == kExitInterrupted) return kExitInterrupted;
-        any_done = any_done || status != kExitFatal;
+        any_done = any_done || status == kExitDone || status == kExitPartial;
         any_failed = any_failed || status != kExitDone;
     }
     if (!any_failed) return kExitDone;

@@ -41,8 +41,8 @@ std::string verify_json(const backup::VerifyOutcome& outcome);
 /// The whole run: {"exit_status", "started_at", "jobs": […], "totals"}.
 std::string run_json(const std::vector<JobReport>& reports, int exit_status);
 
-/// Of several jobs: 0 if all are done, 1 if none did anything, 130 if stopped,
-/// else 2.
+/// Of one job: its own. Of several: 0 if all are done, 1 if none did anything,
+/// 130 if stopped, else 2.
 int combined_status(const std::vector<JobReport>& reports);
 
 }  // namespace cofre::cli

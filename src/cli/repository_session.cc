@@ -93,6 +93,10 @@ Status SnapshotList::require_all() const {
 Result<OpenPlace> open_place(const App& app, const TargetOptions& options, std::string_view job,
                              daemon::Absent absent) {
     COFRE_ASSIGN(auto resolved, resolve_place(app, options, job));
+    return open_resolved(app, std::move(resolved), absent);
+}
+
+Result<OpenPlace> open_resolved(const App& app, ResolvedPlace resolved, daemon::Absent absent) {
     OpenPlace place{.target = std::move(resolved.target), .state_folder = std::move(resolved.state_folder), .open = {}};
     auto open = daemon::open_store(place.target, absent, place.state_folder);
     if (!open && open.error().code() == ErrorCode::kNotFound) {
@@ -204,7 +208,7 @@ Status RepositorySession::load_index() {
 
 Status RepositorySession::close() {
     if (!lock_) return {};
-    const Status released = lock_->release(app_.ctx);
+    Status released = lock_->release(app_.ctx);
     lock_.reset();
     return released;
 }

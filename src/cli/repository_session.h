@@ -34,6 +34,9 @@ struct OpenPlace {
 Result<OpenPlace> open_place(const App& app, const TargetOptions& options, std::string_view job,
                              daemon::Absent absent = daemon::Absent::kFail);
 
+/// The same where it is resolved already.
+Result<OpenPlace> open_resolved(const App& app, ResolvedPlace resolved, daemon::Absent absent = daemon::Absent::kFail);
+
 enum class LockNeed : std::uint8_t {
     kNone,       ///< init, unlock, cat: nothing is read that could vanish, or a lock would be in the way.
     kShared,     ///< Reading, and adding. Without permission to write a reader goes on unlocked.

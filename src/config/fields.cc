@@ -59,7 +59,7 @@ void add_common_job_rows(std::vector<Field<JobConfig>>& rows) {
         field<&J::iexclude>("iexclude", "As exclude, ignoring case."),
         field<&J::exclude_larger_than>("exclude_larger_than", "Leave out files larger than this.", {.minimum = 1}),
         field<&J::one_file_system>("one_file_system", "Do not enter folders that lie on another file system."),
-        field<&J::compression>("compression", "How objects are compressed. (A repository: see its target.)"),
+        field<&J::compression>("compression", "How objects are compressed; a repository: see its target."),
         field<&J::compression_level>("compression_level",
                                      "1 is the fastest; zstd goes to 19, gzip to 9. 0: the default of the format.",
                                      {.minimum = 0, .maximum = 19}),

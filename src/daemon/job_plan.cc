@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 #include <unistd.h>
 
@@ -20,19 +21,24 @@ backup::ProofLevel proof_level(config::Verify verify) {
     return backup::ProofLevel::kAuto;
 }
 
+Status refuse_urls(const config::JobConfig& job) {
+    for (const auto& source : job.sources) {
+        const auto scheme = source.find("://");
+        if (scheme == std::string::npos) continue;
+        return Error(ErrorCode::kUnsupported,
+                     "source " + source.substr(0, scheme) + "://…: only files and folders can be backed up yet")
+            .with_hint("dump the database into a folder and back that up");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const config::TargetConfig& target) {
     backup::BackupPlan plan;
     plan.job = job.name;
-    for (const auto& source : job.sources) {
-        if (source.find("://") != std::string::npos) {
-            return Error(ErrorCode::kUnsupported, "source " + source.substr(0, source.find("://")) +
-                                                      "://…: only files and folders can be backed up yet")
-                .with_hint("dump the database into a folder and back that up");
-        }
-        plan.sources.emplace_back(source);
-    }
+    COFRE_TRY(refuse_urls(job));
+    plan.sources.assign(job.sources.begin(), job.sources.end());
     plan.manifest_prefix = target.prefix;
     plan.prefix = target.prefix + job.prefix;
     plan.filter = {.include = job.include,
@@ -52,6 +58,35 @@ Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const confi
     plan.temp_folder = temp_folder();
     plan.host = host_name();
     plan.tool_version = tool_version();
+    return plan;
+}
+
+Result<backup::TreeBackupPlan> tree_plan_of_job(const config::JobConfig& job, const config::TargetConfig& target) {
+    COFRE_TRY(refuse_urls(job));
+    if (job.delete_after_upload || !job.prefix.empty()) {
+        return Error(ErrorCode::kUnsupported, job.delete_after_upload
+                                                  ? "delete_after_upload works with plain objects only"
+                                                  : "a repository has no prefixes: all jobs share what they store")
+            .with_hint("remove the key, or give the job a target with `layout: objects`");
+    }
+    backup::TreeBackupPlan plan;
+    plan.targets.assign(job.sources.begin(), job.sources.end());
+    plan.filter = {.include = job.include,
+                   .exclude = job.exclude,
+                   .exclude_ignore_case = job.iexclude,
+                   .exclude_larger_than = job.exclude_larger_than};
+    plan.one_file_system = job.one_file_system;
+    if (job.exclude_caches) plan.exclude_if_present.push_back(source::cache_folder_tag());
+    for (const auto& text : job.exclude_if_present) {
+        COFRE_ASSIGN(auto tag, source::parse_folder_tag(text));
+        plan.exclude_if_present.push_back(std::move(tag));
+    }
+    plan.identity = {.hostname = host_name(),
+                     .tags = job.tags,
+                     .program_version = "cofre " + std::string(tool_version()),
+                     .time = {}};
+    if (job.concurrency > 0) plan.readers = job.concurrency;
+    plan.pack_bytes = target.pack_size;
     return plan;
 }
 

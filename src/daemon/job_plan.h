@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backup/backup_plan.h"
+#include "backup/tree_backup.h"
 #include "base/result.h"
 #include "config/config.h"
 
@@ -14,6 +15,10 @@ namespace cofre::daemon {
 /// kUnsupported: a source that is not a path; the message names what can be
 /// backed up. The caller still sets `dry_run`.
 Result<backup::BackupPlan> plan_of_job(const config::JobConfig& job, const config::TargetConfig& target);
+
+/// The same for a repository. kUnsupported also: what only plain objects can do
+/// (delete_after_upload, a prefix). The caller sets `dry_run` and the parent.
+Result<backup::TreeBackupPlan> tree_plan_of_job(const config::JobConfig& job, const config::TargetConfig& target);
 
 /// kInvalidArgument: two jobs of one target would store files under the same
 /// keys.
