@@ -39,7 +39,7 @@ protected:
 TEST_F(DoctorCommand, FindsNothingWrongWithAGoodBucket) {
     const auto result = cofre_.run({"doctor", s3_target(), "--json"});
     ASSERT_STATUS(0, result);
-    const auto report = json_of(result);
+    const auto report = json_lines_of(result).back();
     EXPECT_EQ(report.at("healthy"), true);
     for (const auto* action :
          {"s3:PutObject", "s3:GetObject", "s3:ListBucket", "s3:DeleteObject", "s3:AbortMultipartUpload",
@@ -66,7 +66,7 @@ TEST_F(DoctorCommand, StopsWhereNobodyAnswers) {
     cofre_.set("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
     const auto result = cofre_.run({"doctor", "s3://some-bucket", "--json"});
     EXPECT_STATUS(1, result);
-    const auto report = json_of(result);
+    const auto report = json_lines_of(result).back();
     EXPECT_EQ(finding(report, "network", "connection").at("health"), "bad");
     for (const auto& section : report.at("sections"))
         EXPECT_NE(section.at("check"), "access");
@@ -76,7 +76,7 @@ TEST_F(DoctorCommand, LooksAtAFolder) {
     ASSERT_TRUE(std::filesystem::create_directories(target_folder()));
     const auto result = cofre_.run({"doctor", target_folder().string(), "--json"});
     ASSERT_STATUS(0, result);
-    const auto report = json_of(result);
+    const auto report = json_lines_of(result).back();
     EXPECT_EQ(finding(report, "folder", "writable").at("text"), "yes");
     EXPECT_THAT(finding(report, "folder", "free space").at("text"), HasSubstr(" of "));
     EXPECT_THAT(finding(report, "folder", "file system").at("text"), HasSubstr(" at /"));

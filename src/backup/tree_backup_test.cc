@@ -96,8 +96,9 @@ TEST_F(TreeBackupTest, WhatHasNotChangedIsNotRead) {
     const auto second = back_up(again);
     ASSERT_TRUE(second);
     EXPECT_EQ(second->repository->files_unmodified, 2U);
-    EXPECT_EQ(second->repository->data_added, 0U);
-    EXPECT_EQ(listed(second->snapshot_id).snapshot.tree, listed(first->snapshot_id).snapshot.tree);
+    EXPECT_EQ(second->repository->data_blobs, 0U);
+    // Not the whole tree: it also holds the folder of temporary files, which others change meanwhile.
+    EXPECT_EQ(nodes_of_root(second->snapshot_id), nodes_of_root(first->snapshot_id));
     EXPECT_EQ(listed(second->snapshot_id).snapshot.parent->hex(), first->snapshot_id);
 }
 

@@ -47,8 +47,9 @@ Result<repo::TreeRules> exclude_rules(const RewriteOptions& options) {
     const auto filter = std::make_shared<source::PathFilter>(std::move(made));  // The rules are copied.
     repo::TreeRules out;
     out.judge = [filter](const std::string& path, repo::Node& node) -> Result<repo::NodeVerdict> {
+        const std::string_view inside = std::string_view(path).substr(1);  // '/' anchors at the snapshot's root.
         const bool is_kept =
-            node.type == repo::NodeType::kDirectory ? filter->enters_folder(path) : filter->accepts_file(path, 0);
+            node.type == repo::NodeType::kDirectory ? filter->enters_folder(inside) : filter->accepts_file(inside, 0);
         return is_kept ? repo::NodeVerdict::kKeep : repo::NodeVerdict::kDrop;
     };
     return out;

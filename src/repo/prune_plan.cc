@@ -245,14 +245,13 @@ Status PrunePlanner::decide(const BlobIndex& index) {
         ++(pack.unused_blobs == 0 ? totals.packs_used : totals.packs_partly_used);
         const bool must_compress = repository_.config().version >= 2 && pack.has_uncompressed &&
                                    (!pack.has_data || rules_.repack_uncompressed);
-        if (rules_.repack_cacheable_only && pack.is_data()) {
-            ++totals.packs_kept;
-        } else if (pack.unused_blobs != 0 || pack.is_mixed() || must_compress) {
+        const bool may_repack = !rules_.repack_cacheable_only || !pack.is_data();
+        if (may_repack && (pack.unused_blobs != 0 || pack.is_mixed() || must_compress)) {
             candidates.push_back({number, must_compress});
-        } else if (pack.stored_bytes >= large_enough) {
-            ++totals.packs_kept;
-        } else {
+        } else if (may_repack && pack.stored_bytes < large_enough) {
             small.push_back({number, false});
+        } else {
+            ++totals.packs_kept;
         }
     }
     if (small.size() < kFewSmallPacks) {
