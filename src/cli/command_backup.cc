@@ -103,7 +103,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
     request.force = options.force;
     request.parent = options.parent;
     COFRE_ASSIGN(request.plan, tree_plan(app, options, place.target));
-    std::shared_ptr<backup::CommandStream> command;
+    std::unique_ptr<backup::CommandStream> command;
     if (options.use_stdin || options.stdin_from_command) {
         if (options.use_stdin && (options.stdin_from_command || !options.sources.empty())) {
             return Error(ErrorCode::kInvalidArgument, "--stdin goes with neither sources nor --stdin-from-command");
@@ -120,7 +120,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
         if (options.stdin_from_command) {
             // Begins when the repository is open: a wrong password starts no dump.
             request.stream.read = [&app, &command, &options](std::span<std::byte> room) {
-                if (!command) command = std::make_shared<backup::CommandStream>(app.ctx, options.sources);
+                if (!command) command = std::make_unique<backup::CommandStream>(app.ctx, options.sources);
                 return command->read(room);
             };
         }
@@ -130,7 +130,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
     return run_repository_job(app, std::move(place), options.to, std::move(request));
 }
 
-Result<JobReport> back_up(const App& app, const BackupOptions& options) {
+Result<JobReport> back_up_sources(const App& app, const BackupOptions& options) {
     COFRE_ASSIGN(auto resolved, resolve_place(app, options.to.place, ""));
     if (resolved.target.layout == config::Layout::kObjects) return back_up_to_objects(app, options, resolved.target);
     const auto target = resolved.target;
@@ -142,7 +142,7 @@ Result<JobReport> back_up(const App& app, const BackupOptions& options) {
 }  // namespace
 
 int run_command(const App& app, const BackupOptions& options) {
-    const auto report = back_up(app, options);
+    const auto report = back_up_sources(app, options);
     if (!report) return fail(app, report.error());
     show_report(app.console, *report);
     app.console.print_json(report_json(*report));
