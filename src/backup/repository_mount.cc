@@ -203,7 +203,7 @@ void describe_node(const repo::Node& node, struct stat& out) {
     out.st_rdev = node.device;
     out.st_size = static_cast<off_t>(node.type == repo::NodeType::kSymlink ? node.link_target.size() : node.size);
     out.st_blocks = (out.st_size + 511) / 512;
-    out.st_blksize = 512 * 1024;
+    out.st_blksize = 512L * 1024;
     const auto time = [](const repo::ZonedTime& from) {
         return timespec{static_cast<time_t>(from.seconds), static_cast<long>(from.nanoseconds)};
     };
@@ -267,11 +267,13 @@ int mount_open(const char* path, fuse_file_info* info) {
 }
 
 int mount_release(const char* /*path*/, fuse_file_info* info) {
-    delete reinterpret_cast<OpenedFile*>(info->fh);  // NOLINT(cppcoreguidelines-owning-memory): as mount_open() says.
+    // FUSE keeps the pointer as a number.  NOLINTNEXTLINE(performance-no-int-to-ptr)
+    delete reinterpret_cast<OpenedFile*>(info->fh);
     return 0;
 }
 
 int mount_read(const char* path, char* out, std::size_t size, off_t offset, fuse_file_info* info) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     const auto& file = *reinterpret_cast<const OpenedFile*>(info->fh);
     const auto n =
         mounted().read(file, static_cast<std::uint64_t>(offset), std::as_writable_bytes(std::span(out, size)));

@@ -17,6 +17,11 @@
 namespace cofre::backup {
 namespace {
 
+std::string path_below(const std::string& path, const std::string& name) {
+    std::string whole = path;
+    return whole.append(1, '/').append(name);
+}
+
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -62,11 +67,12 @@ public:
         for (const auto& name : *names) {
             const bool is_known = std::binary_search(
                 nodes.begin(), nodes.end(), name, [](const auto& a, const auto& b) { return name_of(a) < name_of(b); });
-            if (is_known || !filter_.choose(path + '/' + name, /*is_folder=*/false).wanted) continue;
+            const std::string inner = path_below(path, name);
+            if (is_known || !filter_.choose(inner, /*is_folder=*/false).wanted) continue;
             if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "delete from the target");
             if (!has_removed && !work_.plan.dry_run && ::geteuid() != 0) ::fchmod(fd, mode | S_IRWXU);
             has_removed = true;
-            COFRE_TRY(work_.tally.settle(path + '/' + name, remove(fd, name, path + '/' + name)));
+            COFRE_TRY(work_.tally.settle(inner, remove(fd, name, inner)));
         }
         return has_removed && !work_.plan.dry_run ? restore_folder(fd, status) : Status();
     }
@@ -111,7 +117,7 @@ private:
         if (!listed) return source::path_error(errno, "open", path);
         COFRE_ASSIGN(const auto names, names_in(std::move(listed), path));
         for (const auto& below : names)
-            COFRE_TRY(remove(folder, below, path + '/' + below));  // NOLINT(misc-no-recursion)
+            COFRE_TRY(remove(folder, below, path_below(path, below)));  // NOLINT(misc-no-recursion)
         return {};
     }
 

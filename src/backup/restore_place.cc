@@ -199,7 +199,7 @@ Status link_over(const RestorePlace& place, std::string_view first_path, int fol
     if (::linkat(first.folder.get(), first.name.c_str(), folder, other.c_str(), 0) != 0) {
         return source::path_error(errno, "link to " + escape_for_display(first_path) + " as", path);
     }
-    const auto renamed = rename_over(folder, other, name, path);
+    auto renamed = rename_over(folder, other, name, path);
     // rename(2) leaves both names if they are one file already.
     ::unlinkat(folder, other.c_str(), 0);
     return renamed;
