@@ -65,7 +65,7 @@ Result<RewriteOutcome> SnapshotRewriter::rewrite(const CallContext& ctx, const L
     return outcome;
 }
 
-TreeRules repair_rules(Repository& repository, std::function<void(const RepairedEntry&)> on_repaired) {
+TreeRules repair_rules(Repository& repository, const std::function<void(const RepairedEntry&)>& on_repaired) {
     TreeRules rules;
     rules.must_be_canonical = false;  // No value is lost; some bytes of form may be.
     rules.on_unreadable = [on_repaired](const std::string& path, const Error& error) {

@@ -64,6 +64,6 @@ struct RepairedEntry {
 /// Rules that leave out what is not there: parts of files whose blobs are in no
 /// pack, and trees that cannot be read. A file keeps the rest of its content,
 /// without a hole, and its size is made to fit.
-TreeRules repair_rules(Repository& repository, std::function<void(const RepairedEntry&)> on_repaired);
+TreeRules repair_rules(Repository& repository, const std::function<void(const RepairedEntry&)>& on_repaired);
 
 }  // namespace cofre::repo
