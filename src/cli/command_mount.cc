@@ -12,6 +12,7 @@ Status mount_repository(const App& app, const MountOptions& options) {
     const auto& list = reading.list.snapshots;
     COFRE_ASSIGN(const auto chosen, choose_snapshots(app, list, {}, to_filter(options.filter)));
     std::vector<repo::ListedSnapshot> shown;
+    shown.reserve(chosen.size());
     for (const auto place : chosen)
         shown.push_back(list[place]);
     const auto folders = backup::arrange_snapshots(shown);

@@ -97,6 +97,7 @@ private:
             if (!is_folder || !node.subtree) return {};
             COFRE_ASSIGN(auto nodes, load_tree(ctx_, repo_, *node.subtree));
             std::vector<Step> steps;
+            steps.reserve(nodes.size());
             for (Node& below : nodes)
                 steps.push_back(side_step(modifier, std::move(below), path, blobs, counts));
             push(std::move(steps));
