@@ -78,8 +78,10 @@ struct BlobWriter::Impl {
     Status note_stored(const CallContext& inner, PackContent content);
     Status write_index(const CallContext& inner, std::vector<PackContent> packs);
 
-    /// Runs a thread's function; its first failure stops the writer.
-    TaskGroup::Task guarded_task(Status (Impl::*task)(const std::stop_token&));
+    /// Keeps the first failure and stops the writer. To be called while what failed still holds its
+    /// place in flight: flush() takes free places for success.
+    Status note_failure(Status done);
+    Status pack_job(const BlobJob& job, BlobEncoder& encoder, crypto::SealedBox& box, const std::stop_token& token);
     Status failure() const;
     Error failure_or(const Error& other) const;
 
@@ -114,22 +116,18 @@ BlobWriter::Impl::Impl(const CallContext& context, Repository& repo, const BlobW
     options.uploads = std::max(1, options.uploads);
     unindexed.with([&](Unindexed& state) { state.since = repository.clock().now(); });
     for (int i = 0; i < worker_count(options.workers); ++i)
-        threads.spawn(guarded_task(&Impl::work));
+        threads.spawn([this](const std::stop_token& token) { return note_failure(work(token)); });
     for (int i = 0; i < options.uploads; ++i)
-        threads.spawn(guarded_task(&Impl::upload));
+        threads.spawn([this](const std::stop_token& token) { return note_failure(upload(token)); });
 }
 
-TaskGroup::Task BlobWriter::Impl::guarded_task(Status (Impl::*task)(const std::stop_token&)) {
-    return [this, task](const std::stop_token& token) -> Status {
-        auto done = (this->*task)(token);
-        if (!done) {
-            first_error.with([&](std::optional<Error>& first) {
-                if (!first) first = done.error();
-            });
-            stopping.request_stop();
-        }
-        return done;
-    };
+Status BlobWriter::Impl::note_failure(Status done) {
+    if (done) return done;
+    first_error.with([&](std::optional<Error>& first) {
+        if (!first) first = done.error();
+    });
+    stopping.request_stop();
+    return done;
 }
 
 Status BlobWriter::Impl::failure() const {
@@ -188,10 +186,14 @@ Status BlobWriter::Impl::work(const std::stop_token& token) {
     for (;;) {
         COFRE_ASSIGN(auto job, blobs.pop(token));
         if (!job) return {};
-        COFRE_ASSIGN(const auto encoded,
-                     encoder.encode(job->type, job->id, job->plain.bytes(), compression_of(job->type)));
-        COFRE_TRY(pack_blob(encoded, box, token));
+        COFRE_TRY(note_failure(pack_job(*job, encoder, box, token)));
     }
+}
+
+Status BlobWriter::Impl::pack_job(const BlobJob& job, BlobEncoder& encoder, crypto::SealedBox& box,
+                                  const std::stop_token& token) {
+    COFRE_ASSIGN(const auto encoded, encoder.encode(job.type, job.id, job.plain.bytes(), compression_of(job.type)));
+    return pack_blob(encoded, box, token);
 }
 
 Status BlobWriter::Impl::pack_blob(const BlobEncoder::Encoded& encoded, crypto::SealedBox& box,
@@ -225,7 +227,7 @@ Status BlobWriter::Impl::upload(const std::stop_token& token) {
     for (;;) {
         COFRE_ASSIGN(auto job, packs.pop(token));
         if (!job) return {};
-        COFRE_TRY(store_pack(inner, std::move(job->pack)));
+        COFRE_TRY(note_failure(store_pack(inner, std::move(job->pack))));
     }
 }
 
