@@ -208,8 +208,7 @@ Status RepositorySession::load_index() {
 
 Status RepositorySession::close() {
     if (!lock_) return {};
-    // After a stop the lock must go all the same: its destructor takes its own time.
-    Status released = app_.ctx.stop.stop_requested() ? Status() : lock_->release(app_.ctx);
+    Status released = lock_->release(app_.ctx);
     lock_.reset();
     return released;
 }

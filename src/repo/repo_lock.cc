@@ -284,8 +284,12 @@ Status RepoLock::refresh(const CallContext& ctx) {
 
 Status RepoLock::release(const CallContext& ctx) {
     return impl_->state.with([&](Impl::State& current) -> Status {
-        if (std::exchange(current.is_released, true)) return {};
-        return impl_->repository.remove(ctx, FileKind::kLock, current.own);
+        if (current.is_released) return {};
+        // A stopped caller still wants its lock gone; the time is bounded either way.
+        const CallContext last{{}, std::min(ctx.deadline, system_clock().now() + kReleaseTime)};
+        COFRE_TRY(impl_->repository.remove(last, FileKind::kLock, current.own));
+        current.is_released = true;
+        return {};
     });
 }
 

@@ -78,7 +78,8 @@ public:
     /// Refreshes now. For tests, and before long steps.
     Status refresh(const CallContext& ctx);
 
-    /// Removes the lock and reports what failed; the destructor only logs.
+    /// Removes the lock and reports what failed; the destructor tries again, and only logs. Pays no
+    /// heed to a stop: whoever is stopped must not leave a lock. Half a minute at most.
     Status release(const CallContext& ctx);
 
 private:

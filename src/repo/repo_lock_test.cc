@@ -52,6 +52,15 @@ TEST_F(RepoLockTest, GoesWithItsObject) {
     EXPECT_EQ(lock_files(), 0U);
 }
 
+TEST_F(RepoLockTest, AStoppedCallerLeavesNoLock) {
+    const auto a = lock(LockKind::kExclusive);
+    ASSERT_TRUE(a);
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_TRUE((*a)->release({.stop = stop.get_token()}));
+    EXPECT_EQ(lock_files(), 0U);
+}
+
 TEST_F(RepoLockTest, WaitsAsLongAsItIsAllowedTo) {
     forge(true, std::chrono::minutes(1));
     const auto before = clock_.passed();
