@@ -9,7 +9,7 @@ export JOBS
 .PHONY: help
 help: ## Show this list
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo "DIR=/some/folder make run    shows the demo with your own files"
 
 .PHONY: run
@@ -42,6 +42,11 @@ bench: build ## Compare speed, CPU and memory with rclone, awscli and s3cmd
 bench-stream: build ## The same for one stream from a pipe
 	@tools/install-deps.sh --bench
 	@bench/run.sh stream
+
+.PHONY: bench-repository
+bench-repository: build ## The same for repositories, with restic and borg
+	@tools/install-deps.sh --bench
+	@bench/run.sh repository
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder of outside bytes (FUZZ_SECONDS=30 each)

@@ -2,17 +2,21 @@
 # `make fuzz`: builds every libFuzzer target and runs each for FUZZ_SECONDS
 # (default 30), starting from the seeds in fuzz/seeds/<target>. A finding is kept
 # in build/fuzz/findings/ and fails the run; the command to repeat it is shown.
+# FUZZ_PRESET=asan takes the targets of that build instead: slower, but it is
+# there already after `make test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-30}
 jobs=${JOBS:-$(nproc)}
 
-mkdir -p build
-cmake --preset fuzz >build/configure-fuzz.log 2>&1 || {
-    cat build/configure-fuzz.log
+preset=${FUZZ_PRESET:-fuzz}
+
+mkdir -p build/fuzz
+cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
+    cat "build/configure-$preset.log"
     exit 1
 }
-cmake --build build/fuzz -j "$jobs" --target fuzz_targets
+cmake --build "build/$preset" -j "$jobs" --target fuzz_targets
 
 fuzz_one() {
     local target=$1 seconds=$2 name status=0
@@ -34,7 +38,7 @@ fuzz_one() {
 }
 export -f fuzz_one
 
-targets=$(find build/fuzz/fuzz -maxdepth 1 -type f -executable -name '*_fuzz' | sort)
+targets=$(find "build/$preset/fuzz" -maxdepth 1 -type f -executable -name '*_fuzz' | sort)
 if [ -z "$targets" ]; then
     echo "fuzz: no targets were built" >&2
     exit 1

@@ -19,7 +19,6 @@ run   | configuration, command line, logs, XML, JSON     | nlohmann-json3-dev li
 run   | byte-for-byte comparison in the demo             | diffutils
 test  | unit tests                                       | libgtest-dev libgmock-dev
 test  | a real S3 server: one throwaway Ceph node        | ceph-mon ceph-osd radosgw ceph-common
-test  | the program that judges our repositories       | restic
 test  | S3 clients that judge what cofre writes          | awscli rclone s3cmd curl
 test  | the program that judges our repositories         | restic
 test  | fault injection and helpers                      | python3 strace faketime zstd gzip procps
@@ -27,6 +26,7 @@ check | second compiler, formatter, linter               | clang-14 clang-format
 check | sanitizers and fuzzing under clang               | libclang-rt-14-dev
 check | layer and document checks                        | python3
 bench | clients to compare with                          | awscli rclone s3cmd
+bench | repository programs to compare with              | restic borgbackup
 bench | the server they all talk to                      | ceph-mon ceph-osd radosgw ceph-common curl
 bench | measuring                                        | python3 time
 '
