@@ -74,17 +74,17 @@ protected:
         return list ? *list : std::vector<repo::ListedSnapshot>();
     }
 
-    std::string blob(const repo::RepoId& id) const { return restic({"cat", "blob", id.hex()}).out; }
+    std::string blob(const repo::Id& id) const { return restic({"cat", "blob", id.hex()}).out; }
 
-    std::vector<repo::Node> nodes_of(const repo::RepoId& id) const {
+    std::vector<repo::Node> nodes_of(const repo::Id& id) const {
         auto nodes = repo::decode_tree(blob(id));
         EXPECT_TRUE(nodes) << nodes.error().message();
         return nodes ? *std::move(nodes) : std::vector<repo::Node>();
     }
 
     // The id of the tree of src() in the newest snapshot.
-    repo::RepoId source_tree() const {
-        repo::RepoId tree = snapshots().back().snapshot.tree.value();
+    repo::Id source_tree() const {
+        repo::Id tree = snapshots().back().snapshot.tree.value();
         for (const fs::path& name : src().relative_path()) {
             for (const repo::Node& node : nodes_of(tree)) {
                 if (node.name == name.native()) tree = node.subtree.value();
@@ -108,7 +108,7 @@ public:
     }
 
     // The id of the tree of `source`.
-    repo::RepoId build() {
+    repo::Id build() {
         const auto targets = source::SnapshotTargets::create({source_});
         EXPECT_TRUE(targets);
         const source::SnapshotWalkEvents events{
@@ -126,7 +126,7 @@ public:
 
 private:
     Status leave(const source::WalkedFile& folder) {
-        const repo::RepoId id(crypto::sha256(open_.back().finish()));
+        const repo::Id id(crypto::sha256(open_.back().finish()));
         open_.pop_back();
         if ("/" + folder.path == source_.native()) result_ = id;
         if (open_.empty()) return {};
@@ -142,14 +142,14 @@ private:
             COFRE_ASSIGN(const auto fd, source::open_walked_file(folder, file));
             std::string content(file.metadata.size, '\0');
             EXPECT_EQ(::read(fd.get(), content.data(), content.size()), static_cast<ssize_t>(content.size()));
-            node.content->push_back(repo::RepoId(crypto::sha256(content)));
+            node.content->push_back(repo::Id(crypto::sha256(content)));
         }
         return open_.back().add(node);
     }
 
     fs::path source_;
     std::vector<repo::TreeEncoder> open_;
-    repo::RepoId result_;
+    repo::Id result_;
 };
 
 TEST_F(ResticFormats, GivesTreesTheSameIds) {
@@ -186,7 +186,7 @@ TEST_F(ResticFormats, WritesTreesAgainByteForByte) {
     make("caf\xe9/<x>", "1");
     make("caf\xe9/\u200b", "2");
     backup();
-    std::vector<repo::RepoId> todo = {snapshots().back().snapshot.tree.value()};
+    std::vector<repo::Id> todo = {snapshots().back().snapshot.tree.value()};
     std::size_t trees = 0;
     for (; !todo.empty(); ++trees) {
         const std::string text = blob(todo.back());

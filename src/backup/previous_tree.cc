@@ -20,8 +20,7 @@ bool is_same_file(const PreviousEntry& before, const repo::Node& now, const Same
     return rules.ignore_inode || before.inode == now.inode;
 }
 
-Result<PreviousTree> PreviousTree::load(const CallContext& ctx, repo::Repository& repository,
-                                        const repo::RepoId& tree) {
+Result<PreviousTree> PreviousTree::load(const CallContext& ctx, repo::Repository& repository, const repo::Id& tree) {
     COFRE_ASSIGN(const auto text, repository.load_blob(ctx, repo::BlobType::kTree, tree));
     PreviousTree out;
     repo::TreeDecoder decoder;

@@ -24,8 +24,8 @@ struct PreviousEntry {
     repo::ZonedTime ctime;
     std::uint64_t inode = 0;
     std::uint64_t size = 0;
-    std::vector<repo::RepoId> content;
-    std::optional<repo::RepoId> subtree;
+    std::vector<repo::Id> content;
+    std::optional<repo::Id> subtree;
 };
 
 struct SameFileRules {
@@ -43,7 +43,7 @@ public:
     PreviousTree() = default;  ///< Nothing was there.
 
     /// Errors of Repository::load_blob and TreeDecoder.
-    static Result<PreviousTree> load(const CallContext& ctx, repo::Repository& repository, const repo::RepoId& tree);
+    static Result<PreviousTree> load(const CallContext& ctx, repo::Repository& repository, const repo::Id& tree);
 
     /// nullptr: it was not there. Good until the tree dies. Looks forward from
     /// the last name asked for.

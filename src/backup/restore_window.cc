@@ -4,15 +4,15 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "backup/open_files.h"
-#include "base/byte_buffer.h"
+#include "backup/restore_fetch_plan.h"
+#include "backup/restore_links.h"
+#include "backup/standing_blobs.h"
 #include "base/parallel.h"
 #include "base/units.h"
 #include "base/utf8.h"
@@ -22,24 +22,6 @@ namespace cofre::backup {
 namespace {
 
 constexpr std::size_t kOpenFiles = 128;
-/// Of a pack at most so much is one thread's task.
-constexpr std::uint64_t kTaskBytes = std::uint64_t{16} << 20U;
-
-/// A blob and one place where it goes.
-struct BlobUse {
-    std::uint32_t pack_rank = 0;  ///< Packs in the order in which files need them.
-    std::uint32_t offset_in_pack = 0;
-    std::uint32_t ordinal = 0;  ///< In the index.
-    std::uint32_t file = 0;
-    std::uint64_t offset = 0;  ///< In the file.
-};
-
-/// A stretch of the uses that one thread fetches.
-struct FetchTask {
-    std::size_t first = 0;
-    std::size_t end = 0;
-};
-
 struct FileState {
     std::uint64_t size = 0;
     std::atomic<std::uint32_t> left{0};  ///< Blobs that are still to come.
@@ -70,8 +52,8 @@ public:
         if (work_.plan.dry_run) return {};
         collect();
         COFRE_TRY(check_room());
-        COFRE_TRY(parallel_for(ctx, tasks_.size(), threads,
-                               [this](const CallContext& one, std::size_t i) { return fetch(one, tasks_[i]); }));
+        COFRE_TRY(parallel_for(ctx, plan_.tasks().size(), threads,
+                               [this](const CallContext& one, std::size_t i) { return fetch(one, plan_.tasks()[i]); }));
         if (work_.plan.verify) COFRE_TRY(verify_all(ctx, threads));
         return {};
     }
@@ -155,7 +137,7 @@ private:
                 const bool is_whole = std::find(found.begin(), found.end(), false) == found.end();
                 if (is_whole && file.standing_size == state.size) return settle_same(i, last);
                 if (std::find(found.begin(), found.end(), true) != found.end() && !work_.plan.dry_run) {
-                    COFRE_TRY(take_over(i, folder, fd.get(), found));
+                    COFRE_TRY(take_over(i, folder, fd.get(), std::move(found)));
                 }
             }
         }
@@ -204,55 +186,26 @@ private:
         work_.tally.observe(action, '/' + path_at(i), size);
     }
 
-    std::vector<std::uint32_t> lengths_of(std::uint32_t i) const {
-        std::vector<std::uint32_t> lengths;
-        lengths.reserve(file_at(i).content.size());
-        work_.repo.with_index([&](const repo::BlobIndex& index) {
-            for (const auto& id : file_at(i).content) {
-                const auto place = index.find(repo::BlobType::kData, id);
-                lengths.push_back(place ? place->blob.plain_length() : 0);
-            }
-        });
-        return lengths;
-    }
-
-    /// Which blobs of the file stand in `fd` at their places.
     Result<std::vector<bool>> compare(int fd, std::uint32_t i) const {
-        std::vector<bool> found;
-        ByteBuffer buffer;
-        std::uint64_t offset = 0;
-        const auto lengths = lengths_of(i);
-        for (std::size_t n = 0; n < lengths.size(); ++n) {
-            buffer.reserve(lengths[n]);
-            buffer.set_size(lengths[n]);
-            COFRE_ASSIGN(const auto got, read_at(fd, offset, buffer.bytes(), path_at(i)));
-            found.push_back(got == lengths[n] && repo::Id::of(buffer.bytes()) == file_at(i).content[n]);
-            offset += lengths[n];
-        }
-        return found;
+        const auto& content = file_at(i).content;
+        return find_standing_blobs(fd, content, plain_lengths(work_.repo, content), path_at(i));
     }
 
-    /// Copies what the present file has right into the partial one, each blob
-    /// checked as it is copied: the file may change under us.
-    Status take_over(std::uint32_t i, int folder, int from, const std::vector<bool>& found) {
+    /// Copies what the present file has right into the partial one.
+    Status take_over(std::uint32_t i, int folder, int from, std::vector<bool> found) {
         FileState& state = states_[i];
         COFRE_ASSIGN(const auto to, open_or_create(i, folder));
         if (state.is_present.empty()) state.is_present.resize(found.size());
-        const auto lengths = lengths_of(i);
-        ByteBuffer buffer;
-        std::uint64_t offset = 0;
-        for (std::size_t n = 0; n < found.size(); ++n) {
-            if (found[n] && !state.is_present[n]) {
-                buffer.reserve(lengths[n]);
-                buffer.set_size(lengths[n]);
-                COFRE_ASSIGN(const auto got, read_at(from, offset, buffer.bytes(), path_at(i)));
-                if (got == lengths[n] && repo::Id::of(buffer.bytes()) == file_at(i).content[n]) {
-                    COFRE_TRY(write_bytes(to.get(), offset, buffer.bytes(), i));
-                    state.is_present[n] = true;
-                }
-            }
-            offset += lengths[n];
-        }
+        for (std::size_t n = 0; n < found.size(); ++n)
+            found[n] = found[n] && !state.is_present[n];
+        const auto write = [&](std::uint64_t offset, std::span<const std::byte> bytes) {
+            return write_bytes(to.get(), offset, bytes, i);
+        };
+        const auto& content = file_at(i).content;
+        COFRE_ASSIGN(const auto copied,
+                     copy_standing_blobs(from, content, plain_lengths(work_.repo, content), path_at(i), found, write));
+        for (std::size_t n = 0; n < copied.size(); ++n)
+            state.is_present[n] = state.is_present[n] || copied[n];
         return {};
     }
 
@@ -286,7 +239,7 @@ private:
         }
         std::uint64_t present = 0;
         if (!state.is_present.empty()) {
-            const auto lengths = lengths_of(i);
+            const auto lengths = plain_lengths(work_.repo, file.content);
             for (std::size_t n = 0; n < lengths.size(); ++n)
                 present += state.is_present[n] ? lengths[n] : 0;
             work_.tally.count([present](TreeRestoreOutcome& out) { out.skipped_bytes += present; });
@@ -303,53 +256,17 @@ private:
         return finish(i, folder);
     }
 
-    /// Packs in the order in which files need them.
-    using PackRanks = std::unordered_map<repo::PackNumber, std::uint32_t>;
-
-    /// Where every blob that has to come lies, sorted by packs.
+    /// What has to come, and how much of it needs room that is not taken yet.
     void collect() {
-        PackRanks ranks;
         work_.repo.with_index([&](const repo::BlobIndex& index) {
             for (std::uint32_t i = 0; i < window_.files.size(); ++i) {
-                if (!states_[i].skipped) collect_file(index, i, ranks);
+                if (states_[i].skipped) continue;
+                const auto before = plan_.bytes();
+                plan_.add_file(index, i, file_at(i).content, states_[i].is_present);
+                if (!states_[i].has_partial) needed_bytes_ += plan_.bytes() - before;
             }
         });
-        std::sort(uses_.begin(), uses_.end(), [](const BlobUse& a, const BlobUse& b) {
-            return std::tie(a.pack_rank, a.offset_in_pack, a.file, a.offset) <
-                   std::tie(b.pack_rank, b.offset_in_pack, b.file, b.offset);
-        });
-        cut_tasks();
-    }
-
-    void collect_file(const repo::BlobIndex& index, std::uint32_t i, PackRanks& ranks) {
-        const FileState& state = states_[i];
-        std::uint64_t offset = 0;
-        for (std::size_t n = 0; n < file_at(i).content.size(); ++n) {
-            const auto ordinal = index.ordinal(repo::BlobType::kData, file_at(i).content[n]);
-            const auto place = index.at(*ordinal);
-            const bool is_present = !state.is_present.empty() && state.is_present[n];
-            if (!is_present) {
-                const auto rank = ranks.emplace(place.pack, static_cast<std::uint32_t>(packs_.size()));
-                if (rank.second) packs_.push_back(index.pack_id(place.pack));
-                uses_.push_back({rank.first->second, place.blob.offset, *ordinal, i, offset});
-                // What was begun before has its room already.
-                if (!state.has_partial) needed_bytes_ += place.blob.plain_length();
-            }
-            offset += place.blob.plain_length();
-        }
-    }
-
-    void cut_tasks() {
-        for (std::size_t first = 0; first < uses_.size();) {
-            std::size_t end = first + 1;
-            while (end < uses_.size() && uses_[end].pack_rank == uses_[first].pack_rank &&
-                   (uses_[end].offset_in_pack - uses_[first].offset_in_pack < kTaskBytes ||
-                    uses_[end].offset_in_pack == uses_[end - 1].offset_in_pack)) {
-                ++end;
-            }
-            tasks_.push_back({first, end});
-            first = end;
-        }
+        plan_.finish();
     }
 
     Status check_room() const {
@@ -364,26 +281,26 @@ private:
     Status fetch(const CallContext& ctx, const FetchTask& task) {
         std::vector<repo::PackedBlob> blobs;
         work_.repo.with_index([&](const repo::BlobIndex& index) {
-            for (std::size_t u = task.first; u < task.end; ++u) {
-                if (u > task.first && uses_[u].ordinal == uses_[u - 1].ordinal) continue;
-                blobs.push_back(index.at(uses_[u].ordinal).blob);
+            for (std::size_t u = 0; u < task.uses.size(); ++u) {
+                if (u > 0 && task.uses[u].ordinal == task.uses[u - 1].ordinal) continue;
+                blobs.push_back(index.at(task.uses[u].ordinal).blob);
             }
         });
         LastFolder last;
-        std::size_t next = task.first;
+        std::size_t next = 0;
         const auto visit = [&](const repo::PackedBlob&, Result<std::span<const std::byte>> plain) -> Status {
-            const auto ordinal = uses_[next].ordinal;
-            for (; next < task.end && uses_[next].ordinal == ordinal; ++next) {
-                const auto file = uses_[next].file;
-                Status status = plain ? write_blob(uses_[next], *plain, last) : Status(plain.error());
+            const auto ordinal = task.uses[next].ordinal;
+            for (; next < task.uses.size() && task.uses[next].ordinal == ordinal; ++next) {
+                const BlobUse& use = task.uses[next];
+                Status status = plain ? write_blob(use, *plain, last) : Status(plain.error());
                 if (!status) {
-                    COFRE_TRY(fail(file, std::move(status).error()));
+                    COFRE_TRY(fail(use.file, std::move(status).error()));
                 }
-                COFRE_TRY(blob_done(file, last));
+                COFRE_TRY(blob_done(use.file, last));
             }
             return ctx.stop.stop_requested() ? Status(Error(ErrorCode::kCancelled, "restore")) : Status();
         };
-        return work_.repo.load_blobs(ctx, packs_[uses_[task.first].pack_rank], blobs, visit);
+        return work_.repo.load_blobs(ctx, task.pack, blobs, visit);
     }
 
     Status write_bytes(int fd, std::uint64_t offset, std::span<const std::byte> bytes, std::uint32_t i) const {
@@ -465,41 +382,10 @@ private:
     RestoreWork& work_;
     RestoreWindow& window_;
     std::unique_ptr<FileState[]> states_;
-    std::vector<repo::Id> packs_;
-    std::vector<BlobUse> uses_;
-    std::vector<FetchTask> tasks_;
+    RestoreFetchPlan plan_;
     std::uint64_t needed_bytes_ = 0;
     OpenFiles open_files_{kOpenFiles};
 };
-
-Status restore_link(RestoreWork& work, const RestoreWindow& window, const PlannedLink& link) {
-    const auto path = window.path_of(link.folder, link.name);
-    if (work.failed_first_names.contains(link.first_path)) {
-        return Error(ErrorCode::kCorruption, "it is another name of " + escape_for_display('/' + link.first_path) +
-                                                 ", which could not be restored");
-    }
-    if (!work.plan.dry_run) {
-        COFRE_ASSIGN(const auto folder, work.place.open_folder(window.folders[link.folder]));
-        COFRE_TRY(link_over(work.place, link.first_path, folder.get(), link.name, path));
-    }
-    work.tally.count([](TreeRestoreOutcome& out) { ++out.files; });
-    work.tally.observe(RestoreAction::kRestored, '/' + path, link.size);
-    return {};
-}
-
-Status finish_folder(RestoreWork& work, const FinishedFolder& finished) {
-    if (!work.plan.dry_run) {
-        const auto slash = finished.path.rfind('/');
-        const bool is_top = slash == std::string::npos;
-        COFRE_ASSIGN(
-            const auto above,
-            work.place.open_folder(is_top ? std::string_view() : std::string_view(finished.path).substr(0, slash)));
-        const auto name = is_top ? finished.path : finished.path.substr(slash + 1);
-        COFRE_TRY(apply_to(work, above.get(), name, finished.path, finished.metadata));
-    }
-    work.tally.count([](TreeRestoreOutcome& out) { ++out.folders; });
-    return {};
-}
 
 }  // namespace
 
@@ -528,13 +414,7 @@ Status restore_window(const CallContext& ctx, RestoreWork& work, RestoreWindow& 
             work.failed_first_names.insert(window.path_of(file.folder, file.name));
         }
     }
-    for (const auto& link : window.links) {
-        COFRE_TRY(work.tally.settle('/' + window.path_of(link.folder, link.name), restore_link(work, window, link)));
-        work.tally.progress().files_done.fetch_add(1);
-    }
-    for (const auto& folder : window.finished)
-        COFRE_TRY(work.tally.settle('/' + folder.path, finish_folder(work, folder)));
-    return {};
+    return restore_links_and_folders(work, window);
 }
 
 }  // namespace cofre::backup

@@ -15,8 +15,7 @@ repo::Snapshot begin_snapshot(const SnapshotIdentity& identity, Clock& clock) {
     return snapshot;
 }
 
-Result<repo::RepoId> commit_snapshot(const CallContext& ctx, const TreeBackupTools& tools,
-                                     const repo::Snapshot& snapshot) {
+Result<repo::Id> commit_snapshot(const CallContext& ctx, const TreeBackupTools& tools, const repo::Snapshot& snapshot) {
     if (tools.may_write) COFRE_TRY(tools.may_write());
     COFRE_ASSIGN(const auto id,
                  tools.repository.save_unpacked(ctx, repo::FileKind::kSnapshot, repo::encode_snapshot(snapshot)));

@@ -17,8 +17,7 @@ repo::Snapshot begin_snapshot(const SnapshotIdentity& identity, Clock& clock);
 
 /// The last step: asks whether we may still write, and stores it durably. What
 /// it refers to must be durable already.
-Result<repo::RepoId> commit_snapshot(const CallContext& ctx, const TreeBackupTools& tools,
-                                     const repo::Snapshot& snapshot);
+Result<repo::Id> commit_snapshot(const CallContext& ctx, const TreeBackupTools& tools, const repo::Snapshot& snapshot);
 
 /// Counts of restic's summary, taken together from any thread.
 class SummaryCounter {

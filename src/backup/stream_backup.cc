@@ -74,7 +74,7 @@ public:
     SummaryCounter counter;
 
 private:
-    Result<repo::RepoId> save(TreeSink& sink, const repo::Node& node) {
+    Result<repo::Id> save(TreeSink& sink, const repo::Node& node) {
         repo::TreeEncoder encoder;
         COFRE_TRY(encoder.add(node));
         const std::string text = encoder.finish();

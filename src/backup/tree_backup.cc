@@ -60,7 +60,7 @@ public:
 private:
     Result<std::string> commit(repo::Snapshot& snapshot, const repo::SnapshotSummary& summary) {
         if (plan_.parent) {
-            COFRE_ASSIGN(snapshot.parent, repo::RepoId::parse(plan_.parent->id));
+            COFRE_ASSIGN(snapshot.parent, repo::Id::parse(plan_.parent->id));
         }
         snapshot.excludes = plan_.filter.exclude;
         snapshot.summary = summary;
@@ -174,7 +174,7 @@ private:
         if (tools_.on_problem) tools_.on_problem(problem);
     }
 
-    void load_previous(const std::optional<repo::RepoId>& tree, TreeFolder& folder) {
+    void load_previous(const std::optional<repo::Id>& tree, TreeFolder& folder) {
         if (!tree) return;
         auto loaded = PreviousTree::load(ctx_, tools_.repository, *tree);
         if (loaded) {
@@ -236,7 +236,7 @@ private:
     bool has_all_blobs(const PreviousEntry& before) const {
         return tools_.repository.with_index([&](const repo::BlobIndex& index) {
             return std::all_of(before.content.begin(), before.content.end(),
-                               [&](const repo::RepoId& id) { return index.contains(repo::BlobType::kData, id); });
+                               [&](const repo::Id& id) { return index.contains(repo::BlobType::kData, id); });
         });
     }
 
@@ -280,28 +280,28 @@ private:
         }
     }
 
-    Result<repo::RepoId> save_tree(const TreeFolder& folder, std::string_view text) {
+    Result<repo::Id> save_tree(const TreeFolder& folder, std::string_view text) {
         if (folder.is_root() && text.starts_with(R"({"nodes":[]})")) {
             return Error(ErrorCode::kInvalidArgument, "nothing of what is named could be backed up")
                 .with_hint("see what is excluded, and what could not be read");
         }
         if (folder.is_root() && roots_.size() > 1) {
             root_texts_.with([&](RootTexts& texts) { texts.emplace(&folder, text); });
-            return repo::RepoId();
+            return repo::Id();
         }
         COFRE_ASSIGN(const auto id, save_tree_text(text));
         if (!folder.is_root()) count_folder(folder, id);
         return id;
     }
 
-    Result<repo::RepoId> save_tree_text(std::string_view text) {
+    Result<repo::Id> save_tree_text(std::string_view text) {
         const auto bytes = std::as_bytes(std::span(text));
         COFRE_ASSIGN(const auto saved, sink_->save(repo::BlobType::kTree, bytes));
         counter_.add_blob(repo::BlobType::kTree, saved, text.size());
         return saved.id;
     }
 
-    void count_folder(const TreeFolder& folder, const repo::RepoId& id) {
+    void count_folder(const TreeFolder& folder, const repo::Id& id) {
         const auto& before = folder.previous_self;
         const bool is_same = before && before->subtree == id && before->mtime == folder.node().mtime &&
                              before->ctime == folder.node().ctime;
@@ -312,7 +312,7 @@ private:
 
     /// Of several roots, all entries in one tree; of equal names the later ones
     /// get a number, as restic's.
-    Result<repo::RepoId> save_root(const std::vector<std::shared_ptr<TreeFolder>>& tops) {
+    Result<repo::Id> save_root(const std::vector<std::shared_ptr<TreeFolder>>& tops) {
         if (tops.size() == 1) return *tops.front()->root_id();
         std::map<std::string, repo::Node> nodes;
         const auto texts = root_texts_.with([](RootTexts& all) { return std::move(all); });

@@ -49,7 +49,7 @@ protected:
         EXPECT_TRUE(json);
         return {id, *repo::decode_snapshot(json->text())};
     }
-    std::vector<repo::Node> nodes_of(const repo::RepoId& tree) {
+    std::vector<repo::Node> nodes_of(const repo::Id& tree) {
         const auto text = repository_->load_blob(ctx_, repo::BlobType::kTree, tree);
         EXPECT_TRUE(text);
         return *repo::decode_tree(text->text());

@@ -51,7 +51,7 @@ Status TreeFolder::finish(std::optional<std::string> text) {
     return above_->settle(place_, std::move(node_));
 }
 
-std::optional<repo::RepoId> TreeFolder::root_id() const {
+std::optional<repo::Id> TreeFolder::root_id() const {
     return state_.with([](const State& state) { return state.root_id; });
 }
 

@@ -27,7 +27,7 @@ namespace cofre::backup {
 class TreeFolder {
 public:
     /// Called once, with the tree's text; gives its id.
-    using SaveTree = std::function<Result<repo::RepoId>(const TreeFolder& folder, std::string_view text)>;
+    using SaveTree = std::function<Result<repo::Id>(const TreeFolder& folder, std::string_view text)>;
 
     /// The root of all: settle() of its last place leaves the id in root_id().
     explicit TreeFolder(SaveTree save) : save_(std::move(save)) {}
@@ -47,7 +47,7 @@ public:
 
     const repo::Node& node() const { return node_; }
     bool is_root() const { return above_ == nullptr; }
-    std::optional<repo::RepoId> root_id() const;
+    std::optional<repo::Id> root_id() const;
 
 private:
     struct State {
@@ -59,7 +59,7 @@ private:
         std::deque<Place> waiting;
         std::size_t first = 0;  ///< The number of waiting.front().
         bool is_closed = false;
-        std::optional<repo::RepoId> root_id;
+        std::optional<repo::Id> root_id;
     };
 
     /// The text, if that was the last place.

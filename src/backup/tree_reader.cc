@@ -50,16 +50,15 @@ repo::ChunkStream::Reader reader_of(const CallContext& ctx, int fd, const std::s
 
 }  // namespace
 
-Result<Result<std::vector<repo::RepoId>>> TreeReader::store_chunks(repo::ChunkStream::Reader source,
-                                                                   std::uint64_t& size) {
+Result<Result<std::vector<repo::Id>>> TreeReader::store_chunks(repo::ChunkStream::Reader source, std::uint64_t& size) {
     size = 0;
-    std::vector<repo::RepoId> content;
+    std::vector<repo::Id> content;
     chunks_.start(std::move(source));
     for (;;) {
         const auto chunk = chunks_.next();
         if (!chunk && chunk.error().code() == ErrorCode::kCancelled) return chunk.error();
-        if (!chunk) return Result<std::vector<repo::RepoId>>(chunk.error());
-        if (chunk->empty()) return Result<std::vector<repo::RepoId>>(std::move(content));
+        if (!chunk) return Result<std::vector<repo::Id>>(chunk.error());
+        if (chunk->empty()) return Result<std::vector<repo::Id>>(std::move(content));
         COFRE_ASSIGN(const auto saved, sink_.save(repo::BlobType::kData, *chunk));
         counter_.add_blob(repo::BlobType::kData, saved, chunk->size());
         content.push_back(saved.id);

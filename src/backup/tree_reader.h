@@ -45,7 +45,7 @@ public:
 
     /// The chunks of any stream, in order; `size` gets their sum. Errors of
     /// `source` are inside, as above.
-    Result<Result<std::vector<repo::RepoId>>> store_chunks(repo::ChunkStream::Reader source, std::uint64_t& size);
+    Result<Result<std::vector<repo::Id>>> store_chunks(repo::ChunkStream::Reader source, std::uint64_t& size);
 
 private:
     repo::ChunkStream chunks_;

@@ -17,13 +17,17 @@
 namespace cofre::repo {
 namespace {
 
-constexpr std::uint64_t kBytesInFlight = 64ULL << 20U;
-constexpr std::size_t kMaxQueuedBlobs = 4096;  // Small ones: 64 MiB of them would be too many.
+constexpr std::uint64_t kBytesInFlight = 8ULL << 20U;
+constexpr std::size_t kMaxQueuedBlobs = 4096;  // Small ones: so many of them that a worker never waits.
 constexpr std::uint64_t kSmallestCharge = 512;
 constexpr std::chrono::minutes kLongestUnindexed{10};  // As restic: what a crash may cost.
 constexpr std::uint64_t kSmallestPack = 4ULL << 20U;
 constexpr std::uint64_t kLargestPack = 128ULL << 20U;
 constexpr int kMostWorkers = 64;
+
+std::size_t upload_count(Repository& repository, int wanted) {
+    return static_cast<std::size_t>(std::max(1, wanted > 0 ? wanted : repository.store().useful_transfers()));
+}
 
 std::size_t type_index(BlobType type) {
     return type == BlobType::kTree ? 1 : 0;
@@ -109,15 +113,14 @@ BlobWriter::Impl::Impl(const CallContext& context, Repository& repo, const BlobW
       repository(repo),
       options(wanted),
       on_stop(context.stop, [this] { stopping.request_stop(); }),
-      packs_in_flight(static_cast<std::uint64_t>(std::max(1, wanted.uploads)) + 1),
-      packs(static_cast<std::size_t>(std::max(1, wanted.uploads)) + 1),
+      packs_in_flight(upload_count(repo, wanted.uploads)),
+      packs(upload_count(repo, wanted.uploads)),
       threads(stopping.get_token()) {
     options.pack_bytes = std::clamp(options.pack_bytes, kSmallestPack, kLargestPack);
-    options.uploads = std::max(1, options.uploads);
     unindexed.with([&](Unindexed& state) { state.since = repository.clock().now(); });
     for (int i = 0; i < worker_count(options.workers); ++i)
         threads.spawn([this](const std::stop_token& token) { return note_failure(work(token)); });
-    for (int i = 0; i < options.uploads; ++i)
+    for (std::size_t i = 0; i < upload_count(repo, wanted.uploads); ++i)
         threads.spawn([this](const std::stop_token& token) { return note_failure(upload(token)); });
 }
 

@@ -18,7 +18,7 @@ namespace cofre::repo {
 struct BlobWriterOptions {
     std::uint64_t pack_bytes = 16ULL << 20U;  ///< A pack is closed when it reaches this. 4 to 128 MiB.
     int workers = 0;                          ///< Compress and encrypt; 0: one for each processor.
-    int uploads = 4;                          ///< Packs sent at once.
+    int uploads = 0;                          ///< Packs sent at once; 0: as many as the store profits from.
     bool compress_all = false;                ///< Version 2: also what would gain nothing, as restic does.
     bool verify = true;                       ///< Decrypt, decompress and hash each blob before it is packed.
     /// Asked before each pack, index and snapshot is stored: RepoLock::check().
@@ -50,7 +50,7 @@ struct SavedBlob {
 /// Destroying a writer without flush() stops it: packs under way are dropped.
 ///
 /// Peak memory: 2 + `uploads` packs of pack_bytes plus one blob, and per worker
-/// two buffers of one blob (8 MiB) and a compression context; 64 MiB of blobs in flight.
+/// buffers of one blob (8 MiB) and a compression context; 8 MiB of blobs in flight.
 class BlobWriter {
 public:
     /// `repository` must outlive it. `ctx` is for all the I/O it does.

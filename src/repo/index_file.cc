@@ -102,18 +102,24 @@ Status read_blob_members(sj::ondemand::object members, PackedBlob& blob) {
     return {};
 }
 
-Status read_blobs(Value& value, std::vector<PackedBlob>& blobs) {
+/// Calls `read` with each object of a list.
+template <typename Read>
+Status read_each(Value& value, Read read) {
     if (is_null_value(value)) return {};
     sj::ondemand::array list;
     if (const auto code = value.get_array().get(list); code != sj::SUCCESS) return bad_index(code);
     for (auto item : list) {
         sj::ondemand::object members;
         if (const auto code = item.get_object().get(members); code != sj::SUCCESS) return bad_index(code);
-        PackedBlob blob;
-        COFRE_TRY(read_blob_members(members, blob));
-        blobs.push_back(blob);
+        COFRE_TRY(read(members));
     }
     return {};
+}
+
+Status read_blobs(Value& value, std::vector<PackedBlob>& blobs) {
+    return read_each(value, [&blobs](const sj::ondemand::object& members) {
+        return read_blob_members(members, blobs.emplace_back());
+    });
 }
 
 Status read_pack(sj::ondemand::object members, PackContent& pack) {
@@ -135,17 +141,11 @@ Status read_pack(sj::ondemand::object members, PackContent& pack) {
 }
 
 Status read_packs(Value& value, const std::function<Status(PackContent&&)>& visit) {
-    if (is_null_value(value)) return {};
-    sj::ondemand::array list;
-    if (const auto code = value.get_array().get(list); code != sj::SUCCESS) return bad_index(code);
-    for (auto item : list) {
-        sj::ondemand::object members;
-        if (const auto code = item.get_object().get(members); code != sj::SUCCESS) return bad_index(code);
+    return read_each(value, [&visit](const sj::ondemand::object& members) -> Status {
         PackContent pack;
         COFRE_TRY(read_pack(members, pack));
-        COFRE_TRY(visit(std::move(pack)));
-    }
-    return {};
+        return visit(std::move(pack));
+    });
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "repo/json_reader.h"
 
-#include <array>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -45,34 +44,8 @@ private:
     std::size_t depth_ = 0;
 };
 
-constexpr std::uint8_t kNoDigit = 0xFF;
-
-constexpr std::array<std::uint8_t, 256> make_hex_table() {
-    std::array<std::uint8_t, 256> table{};
-    for (auto& entry : table)
-        entry = kNoDigit;
-    for (std::uint8_t i = 0; i < 10; ++i)
-        table[std::size_t{'0'} + i] = i;
-    for (std::uint8_t i = 0; i < 6; ++i) {
-        table[std::size_t{'a'} + i] = static_cast<std::uint8_t>(10 + i);
-        table[std::size_t{'A'} + i] = static_cast<std::uint8_t>(10 + i);
-    }
-    return table;
-}
-constexpr auto kDigitsOfAnyCase = make_hex_table();
-
-Fault parse_id(std::string_view hex, RepoId& out) {
-    constexpr Fault kNoId = "is no id of 64 hexadecimal digits";
-    if (hex.size() != 2 * RepoId::kSize) return kNoId;
-    std::array<std::byte, RepoId::kSize> bytes{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto high = kDigitsOfAnyCase[static_cast<unsigned char>(hex[2 * i])];
-        const auto low = kDigitsOfAnyCase[static_cast<unsigned char>(hex[2 * i + 1])];
-        if (high == kNoDigit || low == kNoDigit) return kNoId;
-        bytes[i] = static_cast<std::byte>(high << 4U | low);
-    }
-    out = RepoId(bytes);
-    return {};
+Fault parse_id(std::string_view hex, Id& out) {
+    return Id::parse_any_case_into(hex, out) ? Fault() : "is no id of 64 hexadecimal digits";
 }
 
 std::string_view trim_json(std::string_view text) {
@@ -128,7 +101,7 @@ Fault read_time(JsonValue value, ZonedTime& out) {
     return {};
 }
 
-Fault read_id(JsonValue value, std::optional<RepoId>& out) {
+Fault read_id(JsonValue value, std::optional<Id>& out) {
     std::string_view hex;
     if (value.get_string().get(hex) != simdjson::SUCCESS) return is_null(value) ? Fault() : "is no id";
     return parse_id(hex, out.emplace());
@@ -149,7 +122,7 @@ Fault read_texts(JsonValue value, std::vector<std::string>& out) {
     return read_list(value, [&out](JsonValue element) { return read_text(element, out.emplace_back()); });
 }
 
-Fault read_ids(JsonValue value, std::optional<std::vector<RepoId>>& out) {
+Fault read_ids(JsonValue value, std::optional<std::vector<Id>>& out) {
     if (is_null(value)) return {};
     auto& ids = out.emplace();
     return read_list(value, [&ids](JsonValue element) -> Fault {

@@ -31,10 +31,10 @@ Fault read_text(JsonValue value, std::string& out);
 Fault read_number(JsonValue value, std::uint64_t& out);
 Fault read_number(JsonValue value, std::uint32_t& out);
 Fault read_time(JsonValue value, ZonedTime& out);
-Fault read_id(JsonValue value, std::optional<RepoId>& out);
+Fault read_id(JsonValue value, std::optional<Id>& out);
 Fault read_bytes(JsonValue value, std::string& out);  ///< Base64.
 Fault read_texts(JsonValue value, std::vector<std::string>& out);
-Fault read_ids(JsonValue value, std::optional<std::vector<RepoId>>& out);
+Fault read_ids(JsonValue value, std::optional<std::vector<Id>>& out);
 /// The value as it stands. Checked, and not nested deeper than 100 levels.
 Fault read_raw(JsonValue value, std::string& out);
 

@@ -2,10 +2,10 @@
 
 namespace cofre::repo {
 
-void append_hex_id(std::string& out, const RepoId& id) {
+void append_hex_id(std::string& out, const Id& id) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     const std::size_t begin = out.size();
-    out.resize(begin + 2 * RepoId::kSize);
+    out.resize(begin + 2 * Id::kSize);
     char* to = out.data() + begin;
     for (const std::byte byte : id.bytes()) {
         *to++ = kDigits[std::to_integer<unsigned>(byte) >> 4U];

@@ -25,7 +25,7 @@ inline void append_number(std::string& out, std::uint64_t value) {
 }
 
 /// 64 digits, without quotes.
-void append_hex_id(std::string& out, const RepoId& id);
+void append_hex_id(std::string& out, const Id& id);
 
 /// One object, open until close(). The names of fields are given with the quotes
 /// and the colon, so that they are copied in one piece.
@@ -43,7 +43,7 @@ public:
 
     void text(std::string_view key, std::string_view value) { append_json_string(this->value(key), value); }
     void number(std::string_view key, std::uint64_t value) { append_number(this->value(key), value); }
-    void id(std::string_view key, const RepoId& value) {
+    void id(std::string_view key, const Id& value) {
         std::string& out = this->value(key);
         out += '"';
         append_hex_id(out, value);
@@ -65,7 +65,7 @@ public:
     void some_number(std::string_view key, std::uint64_t value) {
         if (value != 0) number(key, value);
     }
-    void some_id(std::string_view key, const std::optional<RepoId>& value) {
+    void some_id(std::string_view key, const std::optional<Id>& value) {
         if (value) id(key, *value);
     }
     void some_texts(std::string_view key, std::span<const std::string> values) {

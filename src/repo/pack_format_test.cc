@@ -101,7 +101,7 @@ TEST_F(BuiltPack, RefusesAHeaderThatDoesNotAccountForEveryByte) {
     EXPECT_EQ(read_pack_tail(box_, long_header.bytes(), long_header.size()).error().code(), ErrorCode::kCorruption);
 }
 
-TEST(RepoId, ParsesLowerCaseOnly) {
+TEST(Id, ParsesLowerCaseOnly) {
     const Id id = Id::of(as_bytes("abc"));
     EXPECT_EQ(id.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(*Id::parse(id.hex()), id);

@@ -34,9 +34,11 @@ public:
     /// The id that `bytes` have.
     static Id of(std::span<const std::byte> bytes) { return Id(crypto::sha256(bytes)); }
 
-    /// The id of `text`, if it is one byte for byte; the zero id otherwise. For
-    /// hot loops over an index.
+    /// As parse(), for hot loops over an index. False: `out` is not to be used.
     static bool parse_into(std::string_view hex, Id& out);
+
+    /// Also takes upper-case digits, which restic reads in JSON.
+    static bool parse_any_case_into(std::string_view hex, Id& out);
 
     std::span<const std::byte, kSize> bytes() const { return bytes_; }
     bool is_zero() const { return *this == Id(); }

@@ -41,8 +41,8 @@ struct SnapshotSummary {
 /// In the order in which it is written.
 struct Snapshot {
     ZonedTime time = kZeroTime;
-    std::optional<RepoId> parent;
-    std::optional<RepoId> tree;  ///< Missing in what cannot be restored.
+    std::optional<Id> parent;
+    std::optional<Id> tree;  ///< Missing in what cannot be restored.
     std::vector<std::string> paths;
     std::string hostname;
     std::string username;
@@ -50,7 +50,7 @@ struct Snapshot {
     std::uint32_t gid = 0;
     std::vector<std::string> excludes;
     std::vector<std::string> tags;
-    std::optional<RepoId> original;  ///< What this one was rewritten from.
+    std::optional<Id> original;  ///< What this one was rewritten from.
     std::string program_version;
     std::optional<SnapshotSummary> summary;
     /// Kept when a snapshot is written again; `restic tag` drops them.

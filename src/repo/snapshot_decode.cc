@@ -16,7 +16,7 @@ constexpr auto member_reader() {
             return read_text(value, to.*Member);
         } else if constexpr (std::is_same_v<Field, ZonedTime>) {
             return read_time(value, to.*Member);
-        } else if constexpr (std::is_same_v<Field, std::optional<RepoId>>) {
+        } else if constexpr (std::is_same_v<Field, std::optional<Id>>) {
             return read_id(value, to.*Member);
         } else if constexpr (std::is_same_v<Field, std::vector<std::string>>) {
             return read_texts(value, to.*Member);

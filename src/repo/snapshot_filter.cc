@@ -105,7 +105,7 @@ Result<SnapshotName> parse_snapshot_name(std::string_view text) {
         return name;
     }
     constexpr std::string_view kHex = "0123456789abcdef";
-    if (id.empty() || id.size() > 2 * RepoId::kSize || id.find_first_not_of(kHex) != std::string_view::npos) {
+    if (id.empty() || id.size() > 2 * Id::kSize || id.find_first_not_of(kHex) != std::string_view::npos) {
         return bad_snapshot_name(text);
     }
     name.id_prefix = id;

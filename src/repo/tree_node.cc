@@ -20,13 +20,13 @@ void append_attributes(std::string& out, const std::vector<ExtendedAttribute>& a
     out += ']';
 }
 
-void append_content(std::string& out, const std::optional<std::vector<RepoId>>& content) {
+void append_content(std::string& out, const std::optional<std::vector<Id>>& content) {
     if (!content) {
         out += "null";
         return;
     }
     out += '[';
-    for (const RepoId& id : *content) {
+    for (const Id& id : *content) {
         if (&id != content->data()) out += ',';
         out += '"';
         append_hex_id(out, id);

@@ -17,9 +17,6 @@
 
 namespace cofre::repo {
 
-/// The SHA-256 that names a blob or a file of the repository.
-using RepoId = Id;
-
 enum class NodeType : std::uint8_t {
     kFile,
     kDirectory,
@@ -72,8 +69,8 @@ struct Node {
     std::string generic_attributes;  ///< A JSON object as it stood: attributes of other systems.
     std::uint64_t device = 0;        ///< st_rdev of a device.
     /// Data blobs, in order. Files have a list, be it empty; others have none.
-    std::optional<std::vector<RepoId>> content;
-    std::optional<RepoId> subtree;  ///< Folders only.
+    std::optional<std::vector<Id>> content;
+    std::optional<Id> subtree;  ///< Folders only.
     std::string error;
     std::vector<UnknownField> unknown_fields;
 

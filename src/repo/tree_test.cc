@@ -9,7 +9,7 @@
 namespace cofre::repo {
 namespace {
 
-RepoId id_of(std::string_view text) {
+Id id_of(std::string_view text) {
     return Id(crypto::sha256(text));
 }
 

@@ -13,6 +13,7 @@ public:
     explicit ForwardingStore(ObjectStore& inner) : inner_(inner) {}
 
     std::string describe() const override { return inner_.describe(); }
+    int useful_transfers() const override { return inner_.useful_transfers(); }
     Result<PutReceipt> put(const CallContext& ctx, const ObjectKey& key, const ByteSource& body,
                            const PutOptions& options) override {
         return inner_.put(ctx, key, body, options);

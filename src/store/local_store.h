@@ -41,6 +41,7 @@ public:
     static Result<std::unique_ptr<LocalStore>> open(const std::filesystem::path& root, Missing missing);
 
     std::string describe() const override;
+    int useful_transfers() const override { return 1; }
     Result<PutReceipt> put(const CallContext& ctx, const ObjectKey& key, const ByteSource& body,
                            const PutOptions& options) override;
     Result<std::unique_ptr<ObjectWriter>> create_writer(const CallContext& ctx, const ObjectKey& key,

@@ -15,6 +15,7 @@ namespace cofre::store {
 class MemoryStore final : public ObjectStore {
 public:
     std::string describe() const override { return "memory://"; }
+    int useful_transfers() const override { return 1; }
     Result<PutReceipt> put(const CallContext& ctx, const ObjectKey& key, const ByteSource& body,
                            const PutOptions& options) override;
     Result<std::unique_ptr<ObjectWriter>> create_writer(const CallContext& ctx, const ObjectKey& key,

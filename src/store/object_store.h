@@ -142,6 +142,10 @@ public:
     /// For messages: "s3://bucket at https://host" or "file:///path".
     virtual std::string describe() const = 0;
 
+    /// How many transfers at once are worth their memory: several where each
+    /// waits for a network, one on a disk.
+    virtual int useful_transfers() const { return 4; }
+
     /// Stores the whole of `body`, in one request or several as the backend
     /// likes, and never more than what was hashed: a source that changes
     /// underneath is kConflict and leaves nothing under `key`.
