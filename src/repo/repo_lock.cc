@@ -16,6 +16,7 @@
 #include "base/signal_watch.h"
 #include "base/task_group.h"
 #include "base/units.h"
+#include "repo/process_mark.h"
 
 namespace cofre::repo {
 namespace {
@@ -82,6 +83,7 @@ Result<Id> write_lock(const CallContext& ctx, Repository& repository, LockKind k
     info.time = repository.clock().wall_now();
     info.exclusive = kind == LockKind::kExclusive;
     info.owner = current_identity();
+    info.process = process_mark();
     COFRE_ASSIGN(const Id id, repository.save_unpacked(ctx, FileKind::kLock, encode_lock(info)));
     return id;
 }
@@ -133,6 +135,7 @@ Result<LockInfo> parse_lock(std::string_view json) {
         lock.owner.pid = in.value("pid", std::uint64_t{0});
         lock.owner.uid = in.value("uid", std::uint32_t{0});
         lock.owner.gid = in.value("gid", std::uint32_t{0});
+        lock.process = in.value("cofre_process", "");
     } catch (const nlohmann::json::exception& e) {
         return Error(ErrorCode::kCorruption, std::string("lock: ") + e.what());
     }
@@ -150,6 +153,7 @@ std::string encode_lock(const LockInfo& lock) {
                                   {"pid", lock.owner.pid}};
     if (lock.owner.uid != 0) out["uid"] = lock.owner.uid;
     if (lock.owner.gid != 0) out["gid"] = lock.owner.gid;
+    if (!lock.process.empty()) out["cofre_process"] = lock.process;
     return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -161,7 +165,8 @@ bool is_owner_gone(const LockInfo& lock, const Identity& self) {
 
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self) {
     const auto age = now - lock.time;
-    return age > kLockStale || (age > kLockRefresh + kLockSlack && is_owner_gone(lock, self));
+    if (age > kLockStale || has_ended(lock.owner.pid, lock.process)) return true;
+    return age > kLockRefresh + kLockSlack && is_owner_gone(lock, self);
 }
 
 struct RepoLock::Impl {
