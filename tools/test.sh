@@ -10,9 +10,10 @@ jobs=${JOBS:-$(nproc)}
 # an instrumented build of it costs minutes.
 readonly THREADED_TESTS='base_test net_test aws_test store_test repo_test s3_test backup_test'
 # Tests with real servers that do not run again under ASan and UBSan: those of
-# the harness itself, those that only wait, those that measure memory, and those
-# that leave no descriptors for UBSan, which needs some to look at a vtable.
-readonly NOT_SANITIZED='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|LargeListing|Soak'
+# the harness itself, those that only wait, those that measure memory, those that
+# start the binary hundreds of times, and those that leave
+# no descriptors for UBSan, which needs some to look at a vtable.
+readonly NOT_SANITIZED='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|LargeListing|Soak|RepoKill|RepoRandomKill'
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
