@@ -64,13 +64,18 @@ Error locked_by(const FoundLock& lock, WallTime now) {
         .with_hint("wait for it, or, if that process is gone, run `cofre unlock`");
 }
 
-/// kLocked if a lock of somebody else excludes one of `kind`. `own` and stale ones do not count.
-Status look_for_conflict(const CallContext& ctx, Repository& repository, LockKind kind, std::span<const Id> own) {
+/// kLocked if a lock of somebody else excludes one of `kind`. `own` and stale ones do not count. Those
+/// whose process has certainly ended are put into `ended`.
+Status look_for_conflict(const CallContext& ctx, Repository& repository, LockKind kind, std::span<const Id> own,
+                         std::vector<Id>* ended = nullptr) {
     COFRE_ASSIGN(const auto locks, read_locks(ctx, repository));
     const WallTime now = repository.clock().wall_now();
     const Identity self = current_identity();
     for (const auto& lock : locks) {
         if (std::find(own.begin(), own.end(), lock.id) != own.end()) continue;
+        if (ended != nullptr && lock.info && has_ended(lock.info->owner.pid, lock.info->process)) {
+            ended->push_back(lock.id);
+        }
         if (lock.info && is_stale(*lock.info, now, self)) continue;
         if (lock.info && !lock.info->exclusive && kind == LockKind::kShared) continue;
         return locked_by(lock, now);
@@ -88,13 +93,25 @@ Result<Id> write_lock(const CallContext& ctx, Repository& repository, LockKind k
     return id;
 }
 
+/// What the dead left would make restic wait for a person. Where it cannot be removed, it stays.
+void remove_ended(const CallContext& ctx, Repository& repository, const std::vector<Id>& ended) {
+    for (const auto& id : ended) {
+        auto removed = repository.remove(ctx, FileKind::kLock, id);
+        if (!removed) log_info("repo", "the lock of a process that has ended stays: " + removed.error().message());
+    }
+}
+
 /// Check, write, wait, check.
 Result<Id> try_lock(const CallContext& ctx, Repository& repository, LockKind kind) {
-    COFRE_TRY(look_for_conflict(ctx, repository, kind, {}));
+    std::vector<Id> ended;
+    COFRE_TRY(look_for_conflict(ctx, repository, kind, {}, &ended));
     COFRE_ASSIGN(const Id own, write_lock(ctx, repository, kind));
     Status settled = repository.clock().sleep(ctx, kLockSettle);
     if (settled) settled = look_for_conflict(ctx, repository, kind, std::span(&own, 1));
-    if (settled) return own;
+    if (settled) {
+        remove_ended(ctx, repository, ended);
+        return own;
+    }
     const CallContext last{{}, system_clock().now() + kReleaseTime};
     if (auto removed = repository.remove(last, FileKind::kLock, own); !removed) {
         log_warning("repo", "our lock " + own.short_hex() + " stays behind: " + removed.error().message());

@@ -61,7 +61,8 @@ struct LockOptions {
 /// writing a new file and then deleting the old one. Destruction removes it.
 ///
 /// acquire() is check, write, wait kLockSettle, check again; a stale lock of
-/// somebody else does not block, and is left where it is (remove_locks).
+/// somebody else does not block, and is left where it is (remove_locks), unless
+/// its process has ended for certain: then acquire() removes it.
 ///
 /// restic and rustic on this host ask whether a lock's owner lives by sending it
 /// SIGHUP; while a lock is held, a SIGHUP of another process does nothing here.

@@ -97,7 +97,11 @@ TEST_F(RepoLockTest, F49_ALockWhoseProcessHasEndedForCertainDoesNotBlock) {
     info = own;
     info.process += "1";  // Its number is another process's now: ours.
     save();
-    EXPECT_TRUE(lock(LockKind::kExclusive));
+    {
+        const auto exclusive = lock(LockKind::kExclusive);
+        ASSERT_TRUE(exclusive);
+        EXPECT_EQ(lock_files(), 1U) << "what the dead left is gone, or restic would wait for a person";
+    }
 
     info.owner.pid = kNoSuchProcess;
     info.process = "another boot" + own.process;
