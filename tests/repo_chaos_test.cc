@@ -145,6 +145,14 @@ protected:
 
     bool goes_on() const { return steady_clock::now() < end_; }
 
+    /// Mostly lets those go first who want the repository alone: among three
+    /// that share it they would hardly ever find a moment.
+    void give_way(Player& player) const {
+        if (player.dice(4) == 0) return;
+        while (wants_alone_ && goes_on())
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+
     void back_up_again_and_again(Player& player, const std::string& host);
     void forget_and_prune(Player& player);
     void check_again_and_again(Player& player);
@@ -155,6 +163,7 @@ protected:
     std::unique_ptr<scripted::ScriptedS3> server_;
     Guarded<Ledger> ledger_;
     steady_clock::time_point end_;
+    std::atomic<bool> wants_alone_{false};
 };
 
 void RepoChaos::back_up_again_and_again(Player& player, const std::string& host) {
@@ -166,6 +175,7 @@ void RepoChaos::back_up_again_and_again(Player& player, const std::string& host)
             if (!write_file(file, random_bytes(player.dice(40), 1000 + player.dice(4) * 90'000))) return;
         }
         const std::string tag = host + "-" + std::to_string(round);
+        give_way(player);
         ledger_.with([&](Ledger& ledger) { ledger.by_tag[tag] = manifest_of(tree); });
         const auto done =
             player.run({"backup", "--json", "--host", host, "--tag", tag, "--retry-lock", "3m", tree.native()}, 8);
@@ -176,7 +186,7 @@ void RepoChaos::back_up_again_and_again(Player& player, const std::string& host)
             const auto summary = Json::parse(done->out.substr(std::min(last, done->out.size())), nullptr, false);
             if (summary.is_object()) ledger.promised[tag] = summary.at("snapshot_id");
         });
-        std::this_thread::sleep_for(std::chrono::milliseconds(player.dice(1500)));  // Room for who wants it alone.
+        std::this_thread::sleep_for(std::chrono::milliseconds(player.dice(800)));
     }
 }
 
@@ -201,6 +211,7 @@ std::vector<std::string> RepoChaos::choose_to_forget(const Json& listed) {
 
 void RepoChaos::forget_and_prune(Player& player) {
     while (goes_on()) {
+        wants_alone_ = player.dice(3) != 0;
         const auto listed = player.run({"snapshots", "--json"}, 20);
         if (listed && listed->exit_code == 0) {
             auto ids = choose_to_forget(Json::parse(listed->out, nullptr, false));
@@ -216,12 +227,14 @@ void RepoChaos::forget_and_prune(Player& player) {
             player.run({"prune", "--max-unused", "0"}, 6);
         }
     }
+    wants_alone_ = false;
 }
 
 void RepoChaos::check_again_and_again(Player& player) {
     while (goes_on()) {
         std::vector<std::string> args = {"check", "--json", "--retry-lock", "1m"};
         if (player.dice(3) == 0) args.emplace_back("--read-data");
+        give_way(player);
         const auto done = player.run(args, 10);
         if (!done || done->exit_code != 0) continue;
         const auto last = done->out.rfind("{\"message_type\":\"summary\"");
