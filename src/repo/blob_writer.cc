@@ -83,7 +83,7 @@ struct BlobWriter::Impl {
     Status write_index(const CallContext& inner, std::vector<PackContent> packs);
 
     /// Keeps the first failure and stops the writer. To be called while what failed still holds its
-    /// place in flight: flush() takes free places for success.
+    /// place in flight: flush() takes free places for success. So exceptions end before it.
     Status note_failure(Status done);
     Status pack_job(const BlobJob& job, BlobEncoder& encoder, crypto::SealedBox& box, const std::stop_token& token);
     Status failure() const;
@@ -119,9 +119,11 @@ BlobWriter::Impl::Impl(const CallContext& context, Repository& repo, const BlobW
     options.pack_bytes = std::clamp(options.pack_bytes, kSmallestPack, kLargestPack);
     unindexed.with([&](Unindexed& state) { state.since = repository.clock().now(); });
     for (int i = 0; i < worker_count(options.workers); ++i)
-        threads.spawn([this](const std::stop_token& token) { return note_failure(work(token)); });
+        threads.spawn(
+            [this](const std::stop_token& token) { return note_failure(run_guarded([&] { return work(token); })); });
     for (std::size_t i = 0; i < upload_count(repo, wanted.uploads); ++i)
-        threads.spawn([this](const std::stop_token& token) { return note_failure(upload(token)); });
+        threads.spawn(
+            [this](const std::stop_token& token) { return note_failure(run_guarded([&] { return upload(token); })); });
 }
 
 Status BlobWriter::Impl::note_failure(Status done) {
@@ -189,7 +191,7 @@ Status BlobWriter::Impl::work(const std::stop_token& token) {
     for (;;) {
         COFRE_ASSIGN(auto job, blobs.pop(token));
         if (!job) return {};
-        COFRE_TRY(note_failure(pack_job(*job, encoder, box, token)));
+        COFRE_TRY(note_failure(run_guarded([&] { return pack_job(*job, encoder, box, token); })));
     }
 }
 
@@ -230,7 +232,7 @@ Status BlobWriter::Impl::upload(const std::stop_token& token) {
     for (;;) {
         COFRE_ASSIGN(auto job, packs.pop(token));
         if (!job) return {};
-        COFRE_TRY(note_failure(store_pack(inner, std::move(job->pack))));
+        COFRE_TRY(note_failure(run_guarded([&] { return store_pack(inner, std::move(job->pack)); })));
     }
 }
 

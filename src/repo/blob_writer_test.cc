@@ -81,6 +81,20 @@ TEST_F(BlobWriterTest, WritesNothingThatRefersToAFailedPack) {
     EXPECT_TRUE(keys_below("index/").empty());
 }
 
+TEST_F(BlobWriterTest, F41_WritesNothingThatRefersToAPackForWhichThereWasNoMemory) {
+    const auto repo = init();
+    BlobWriterOptions options{.workers = 1, .uploads = 1};
+    options.may_write = []() -> Status { throw std::bad_alloc(); };
+    for (int round = 0; round < 200; ++round) {
+        BlobWriter writer(ctx_, *repo, options);
+        ASSERT_TRUE(writer.save(BlobType::kData, as_bytes("text")));
+        const auto flushed = writer.flush();
+        ASSERT_FALSE(flushed) << "round " << round;
+        EXPECT_EQ(flushed.error().code(), ErrorCode::kInternal) << flushed.error().message();
+    }
+    EXPECT_TRUE(keys_below("index/").empty());
+}
+
 TEST_F(BlobWriterTest, AWriterThatIsDroppedLeavesNoIndex) {
     const auto repo = init();
     {

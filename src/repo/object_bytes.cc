@@ -54,12 +54,12 @@ Result<std::vector<FileInfo>> list_files(const CallContext& ctx, store::ObjectSt
 Status put_if_absent(const CallContext& ctx, store::ObjectStore& store, const store::ObjectKey& key,
                      std::span<const std::byte> bytes) {
     const SpanSource body(bytes);
-    auto stored = store.put(ctx, key, body, {.if_absent = true});
+    auto stored = store.put(ctx, key, body, {.if_absent = true, .power_safe = true});
     if (!stored && stored.error().code() == ErrorCode::kUnsupported) {
         const auto head = store.head(ctx, key);
         if (head) return Error(ErrorCode::kConflict, key.str() + " exists already");
         if (head.error().code() != ErrorCode::kNotFound) return head.error();
-        stored = store.put(ctx, key, body, {});
+        stored = store.put(ctx, key, body, {.power_safe = true});
     }
     if (!stored) return std::move(stored).error();
     return {};

@@ -191,7 +191,8 @@ private:
     std::vector<FileInfo> packs_;
     Guarded<int> found_;  // Also for report_, once there are threads.
     CheckReport report_;
-    bool has_warned_ = false;  // Guarded by the ledger.
+    bool has_all_in_index_ = false;  // What no index names is left over, not lost.
+    bool has_warned_ = false;        // Guarded by the ledger.
 };
 
 /// As many as fit beside what was `spent`, and at least one in all: a budget
@@ -241,6 +242,7 @@ Status RepoCheck::read_packs(const CallContext& ctx) {
         count_coverage(loaded);
         return {};
     }
+    has_all_in_index_ = report_.errors == 0;
     const auto chosen = choose_packs(loaded);
     std::uint64_t bytes_total = 0;
     for (const auto& pack : chosen)
@@ -281,8 +283,15 @@ Status RepoCheck::read_pack(const CallContext& ctx, const FileInfo& pack, const 
     });
     auto verdict = check_pack(ctx, repository_, pack.id, pack.size, indexed);
     if (!verdict) return std::move(verdict).error();
-    for (const auto& problem : verdict->problems)
-        break_pack(pack.id, "pack " + pack.id.hex() + ": " + problem);
+    const bool is_needed = !indexed.empty() || !has_all_in_index_;
+    for (const auto& problem : verdict->problems) {
+        if (is_needed) {
+            break_pack(pack.id, "pack " + pack.id.hex() + ": " + problem);
+        } else {
+            find(FindingKind::kNote, pack.id,
+                 "pack " + pack.id.hex() + " is in no index, and nobody needs it; prune removes it: " + problem);
+        }
+    }
     const auto now = repository_.clock().wall_now();
     ledger.with([&](CheckLedger& all) {
         if (verdict->problems.empty()) {

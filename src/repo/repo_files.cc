@@ -97,6 +97,8 @@ Result<Id> Repository::save_unpacked(const CallContext& ctx, FileKind kind, std:
     // Locks are replaced every few minutes: a bucket that retains objects must not keep them.
     if (kind == FileKind::kLock) options.lifespan = store::Lifespan::kPassing;
     options.sha256 = digest;
+    // An index, snapshot or lock that a power cut has emptied would stop everybody.
+    options.power_safe = true;
     auto stored = store_.put(ctx, layout_.key(kind, id), SpanSource(bytes.bytes()), options);
     if (!stored) return std::move(stored).error().context("write " + std::string(to_string(kind)));
     if (cache_ != nullptr && is_cached(kind)) cache_->put(kind, id, bytes.bytes());

@@ -16,6 +16,7 @@
 #include "base/signal_watch.h"
 #include "base/task_group.h"
 #include "base/units.h"
+#include "repo/process_mark.h"
 
 namespace cofre::repo {
 namespace {
@@ -63,13 +64,18 @@ Error locked_by(const FoundLock& lock, WallTime now) {
         .with_hint("wait for it, or, if that process is gone, run `cofre unlock`");
 }
 
-/// kLocked if a lock of somebody else excludes one of `kind`. `own` and stale ones do not count.
-Status look_for_conflict(const CallContext& ctx, Repository& repository, LockKind kind, std::span<const Id> own) {
+/// kLocked if a lock of somebody else excludes one of `kind`. `own` and stale ones do not count. Those
+/// whose process has certainly ended are put into `ended`.
+Status look_for_conflict(const CallContext& ctx, Repository& repository, LockKind kind, std::span<const Id> own,
+                         std::vector<Id>* ended = nullptr) {
     COFRE_ASSIGN(const auto locks, read_locks(ctx, repository));
     const WallTime now = repository.clock().wall_now();
     const Identity self = current_identity();
     for (const auto& lock : locks) {
         if (std::find(own.begin(), own.end(), lock.id) != own.end()) continue;
+        if (ended != nullptr && lock.info && has_ended(lock.info->owner.pid, lock.info->process)) {
+            ended->push_back(lock.id);
+        }
         if (lock.info && is_stale(*lock.info, now, self)) continue;
         if (lock.info && !lock.info->exclusive && kind == LockKind::kShared) continue;
         return locked_by(lock, now);
@@ -82,17 +88,30 @@ Result<Id> write_lock(const CallContext& ctx, Repository& repository, LockKind k
     info.time = repository.clock().wall_now();
     info.exclusive = kind == LockKind::kExclusive;
     info.owner = current_identity();
+    info.process = process_mark();
     COFRE_ASSIGN(const Id id, repository.save_unpacked(ctx, FileKind::kLock, encode_lock(info)));
     return id;
 }
 
+/// What the dead left would make restic wait for a person. Where it cannot be removed, it stays.
+void remove_ended(const CallContext& ctx, Repository& repository, const std::vector<Id>& ended) {
+    for (const auto& id : ended) {
+        auto removed = repository.remove(ctx, FileKind::kLock, id);
+        if (!removed) log_info("repo", "the lock of a process that has ended stays: " + removed.error().message());
+    }
+}
+
 /// Check, write, wait, check.
 Result<Id> try_lock(const CallContext& ctx, Repository& repository, LockKind kind) {
-    COFRE_TRY(look_for_conflict(ctx, repository, kind, {}));
+    std::vector<Id> ended;
+    COFRE_TRY(look_for_conflict(ctx, repository, kind, {}, &ended));
     COFRE_ASSIGN(const Id own, write_lock(ctx, repository, kind));
     Status settled = repository.clock().sleep(ctx, kLockSettle);
     if (settled) settled = look_for_conflict(ctx, repository, kind, std::span(&own, 1));
-    if (settled) return own;
+    if (settled) {
+        remove_ended(ctx, repository, ended);
+        return own;
+    }
     const CallContext last{{}, system_clock().now() + kReleaseTime};
     if (auto removed = repository.remove(last, FileKind::kLock, own); !removed) {
         log_warning("repo", "our lock " + own.short_hex() + " stays behind: " + removed.error().message());
@@ -133,6 +152,7 @@ Result<LockInfo> parse_lock(std::string_view json) {
         lock.owner.pid = in.value("pid", std::uint64_t{0});
         lock.owner.uid = in.value("uid", std::uint32_t{0});
         lock.owner.gid = in.value("gid", std::uint32_t{0});
+        lock.process = in.value("cofre_process", "");
     } catch (const nlohmann::json::exception& e) {
         return Error(ErrorCode::kCorruption, std::string("lock: ") + e.what());
     }
@@ -150,6 +170,7 @@ std::string encode_lock(const LockInfo& lock) {
                                   {"pid", lock.owner.pid}};
     if (lock.owner.uid != 0) out["uid"] = lock.owner.uid;
     if (lock.owner.gid != 0) out["gid"] = lock.owner.gid;
+    if (!lock.process.empty()) out["cofre_process"] = lock.process;
     return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -161,7 +182,8 @@ bool is_owner_gone(const LockInfo& lock, const Identity& self) {
 
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self) {
     const auto age = now - lock.time;
-    return age > kLockStale || (age > kLockRefresh + kLockSlack && is_owner_gone(lock, self));
+    if (age > kLockStale || has_ended(lock.owner.pid, lock.process)) return true;
+    return age > kLockRefresh + kLockSlack && is_owner_gone(lock, self);
 }
 
 struct RepoLock::Impl {

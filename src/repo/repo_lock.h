@@ -27,6 +27,8 @@ struct LockInfo {
     WallTime time{};
     bool exclusive = false;
     Identity owner;
+    /// process_mark() of the owner, a field of ours that others pass over.
+    std::string process;
 };
 
 /// kCorruption: not a lock.
@@ -43,9 +45,10 @@ constexpr std::chrono::milliseconds kLockSettle{200};
 /// True if the lock names our host and a process that is not here.
 bool is_owner_gone(const LockInfo& lock, const Identity& self);
 
-/// True if it was not refreshed for kLockStale; or its owner is gone and it has
-/// missed a refresh. The second half is for containers: one that shares our
-/// host's name, but not its processes, seems gone while it refreshes its lock.
+/// True if it was not refreshed for kLockStale; if its owner has ended for
+/// certain (has_ended()); or if its owner is gone and it has missed a refresh.
+/// The last is for locks without a mark: a container that shares our host's
+/// name, but not its processes, seems gone while it refreshes its lock.
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self);
 
 struct LockOptions {
@@ -58,7 +61,8 @@ struct LockOptions {
 /// writing a new file and then deleting the old one. Destruction removes it.
 ///
 /// acquire() is check, write, wait kLockSettle, check again; a stale lock of
-/// somebody else does not block, and is left where it is (remove_locks).
+/// somebody else does not block, and is left where it is (remove_locks), unless
+/// its process has ended for certain: then acquire() removes it.
 ///
 /// restic and rustic on this host ask whether a lock's owner lives by sending it
 /// SIGHUP; while a lock is held, a SIGHUP of another process does nothing here.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "repo/process_mark.h"
 #include "repo/testing/memory_repository.h"
 
 namespace cofre::repo {
@@ -75,6 +76,49 @@ TEST_F(RepoLockTest, F49_AFreshLockOfASameNamedHostIsNotTakenForDead) {
     EXPECT_EQ(lock(LockKind::kShared).error().code(), ErrorCode::kLocked) << "it may be in another container";
     clock_.advance(std::chrono::minutes(4));
     EXPECT_TRUE(lock(LockKind::kShared)) << "it missed a refresh, and its process is gone";
+}
+
+// Whoever was killed must not keep the next one waiting.
+TEST_F(RepoLockTest, F49_ALockWhoseProcessHasEndedForCertainDoesNotBlock) {
+    LockInfo info;
+    info.time = clock_.wall_now();
+    info.exclusive = true;
+    info.owner = current_identity();
+    info.process = process_mark();
+    if (info.process.empty()) GTEST_SKIP() << "/proc does not say";
+    const auto save = [&] { ASSERT_TRUE(repo_->save_unpacked(ctx_, FileKind::kLock, encode_lock(info))); };
+    save();
+    EXPECT_EQ(lock(LockKind::kShared).error().code(), ErrorCode::kLocked) << "we live";
+    ASSERT_TRUE(remove_locks(ctx_, *repo_, LocksToRemove::kAll));
+
+    const auto own = info;
+    info.owner.pid = kNoSuchProcess;
+    save();
+    info = own;
+    info.process += "1";  // Its number is another process's now: ours.
+    save();
+    {
+        const auto exclusive = lock(LockKind::kExclusive);
+        ASSERT_TRUE(exclusive);
+        EXPECT_EQ(lock_files(), 1U) << "what the dead left is gone, or restic would wait for a person";
+    }
+
+    info.owner.pid = kNoSuchProcess;
+    info.process = "another boot" + own.process;
+    save();
+    EXPECT_EQ(lock(LockKind::kShared).error().code(), ErrorCode::kLocked) << "it may be on another machine";
+}
+
+TEST(ProcessMark, TellsTheEndedFromTheLivingAndTheUnknown) {
+    const std::string mark = process_mark();
+    if (mark.empty()) GTEST_SKIP() << "/proc does not say";
+    EXPECT_FALSE(has_ended(static_cast<std::uint64_t>(::getpid()), mark));
+    EXPECT_TRUE(has_ended(static_cast<std::uint64_t>(::getpid()), mark + "1"));
+    EXPECT_TRUE(has_ended(kNoSuchProcess, mark));
+    EXPECT_FALSE(has_ended(kNoSuchProcess, ""));
+    EXPECT_FALSE(has_ended(kNoSuchProcess, "x" + mark));
+    EXPECT_FALSE(has_ended(0, mark));
+    EXPECT_FALSE(has_ended(~std::uint64_t{0}, mark));
 }
 
 TEST_F(RepoLockTest, F49_AnUnreadableLockBlocks) {

@@ -129,6 +129,21 @@ TEST_F(Maintain, F47_CheckNamesWhatIsMissingShortOrSuperfluous) {
     EXPECT_TRUE(garbage.suggest_prune);
 }
 
+// A power cut may leave half a pack that nothing refers to.
+TEST_F(Maintain, F45_ADamagedPackInNoIndexIsGarbageUnlessSomethingIsMissing) {
+    const auto repo = init();
+    save_snapshot(*repo, {{"a", random_text(300, 1)}});
+    const std::string torn(5000, '\0');
+    store_bytes("data/ab/ab" + std::string(62, '0'), torn);
+    const auto garbage = run_check(kReadAll);
+    EXPECT_EQ(garbage.errors, 0U) << found_text();
+    EXPECT_TRUE(garbage.suggest_prune);
+    EXPECT_THAT(found_text(), HasSubstr("prune removes it"));
+    drop(keys_below("index/").front());
+    const auto without = run_check(kReadAll);
+    EXPECT_THAT(without.broken_packs, ElementsAre(*Id::parse("ab" + std::string(62, '0'))));
+}
+
 TEST_F(Maintain, CheckCountsWhatNoSnapshotNeeds) {
     const auto repo = init();
     const auto gone = save_snapshot(*repo, {{"a", random_text(300, 1)}});

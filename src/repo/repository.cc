@@ -94,7 +94,7 @@ Result<Id> store_key_file(const CallContext& ctx, store::ObjectStore& store, Clo
     COFRE_ASSIGN(const auto file, create_key_file(master, password, info));
     const std::string json = encode_key_file(file);
     const Id id = Id::of(as_bytes(json));
-    auto stored = store.put(ctx, layout.key(FileKind::kKey, id), SpanSource(json), {});
+    auto stored = store.put(ctx, layout.key(FileKind::kKey, id), SpanSource(json), {.power_safe = true});
     if (!stored) return std::move(stored).error().context("write key");
     return id;
 }

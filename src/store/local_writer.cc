@@ -120,8 +120,8 @@ Result<bool> LocalWriter::try_move() {
     if (!folder) return std::move(folder).error();
     COFRE_ASSIGN(const Occupant found, occupant(folder->get()));
     // The old object must not give way to one that a power cut can empty. A
-    // new one is made durable by sync().
-    if (found == Occupant::kObject) COFRE_TRY(sync_file());
+    // new one is made durable by sync(), unless it must never be seen empty.
+    if (found == Occupant::kObject || options_.power_safe) COFRE_TRY(sync_file());
     if (file_) COFRE_TRY(file_.close(doing_));
 
     const int error = rename_to(folder->get());

@@ -81,6 +81,9 @@ struct PutOptions {
     /// kUnsupported: the backend cannot decide that atomically.
     std::string if_match;
     Lifespan lifespan = Lifespan::kKept;
+    /// After a power cut the object is whole or absent, even before sync(). An
+    /// fsync where objects are files; others promise it anyway.
+    bool power_safe = false;
     std::string content_type = "application/octet-stream";
     std::map<std::string, std::string> metadata;  ///< Names and values in printable ASCII.
     /// SHA-256 of the whole body, if the caller knows it; saves one pass. A

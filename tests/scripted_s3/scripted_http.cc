@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <list>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -169,16 +170,24 @@ Status HttpServer::Impl::listen() {
 }
 
 Status HttpServer::Impl::accept_all() {
-    TaskGroup connections;
+    // One group for each, so that those that ended go while others still serve.
+    struct Served {
+        std::atomic<bool> is_over{false};
+        TaskGroup thread;
+    };
+    std::list<Served> connections;
     for (;;) {
         std::array<pollfd, 2> fds{{{listener.get(), POLLIN, 0}, {stop_event.get(), POLLIN, 0}}};
         ::poll(fds.data(), fds.size(), -1);
-        if (fds[1].revents != 0) return connections.wait();
+        if (fds[1].revents != 0) return {};
         const int fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC);
         if (fd < 0) continue;
         const int number = ++accepted;
-        connections.spawn([this, fd, number](const std::stop_token&) -> Status {
+        connections.remove_if([](const Served& served) { return served.is_over.load(); });
+        Served& served = connections.emplace_back();
+        served.thread.spawn([this, fd, number, &served](const std::stop_token&) -> Status {
             serve(fd, number);
+            served.is_over = true;
             return {};
         });
     }
@@ -205,6 +214,7 @@ bool HttpServer::Impl::serve_one(Connection& connection, int number) {
         return false;
     }
     const Reply reply = on_request(request);
+    if (!connection.pause(fault.delay)) return false;
     if (fault.drop_reply) {
         connection.reset();
         return false;

@@ -42,6 +42,7 @@ struct WireFault {
     bool drop_reply = false;                               ///< Do the work, then RST instead of the answer.
     std::optional<std::uint64_t> reset_after_reply_bytes;  ///< RST after so many bytes of the reply's body.
     std::optional<std::uint64_t> cut_after_reply_bytes;    ///< Orderly close there instead.
+    std::chrono::milliseconds delay{0};                    ///< Pause before the answer, when the work is done.
     std::chrono::milliseconds drip{0};                     ///< Pause before each byte of the reply's body.
     std::chrono::milliseconds sip{0};                      ///< Pause before each read of the request's body.
     bool close_after = false;                              ///< "Connection: close".

@@ -22,6 +22,7 @@ struct ScriptedS3::Impl {
         ScriptedBucket bucket;
         ExpectedSigner signer;
         std::vector<Recorded> requests;
+        int received = 0;
         // What was decided on heads whose bodies are still on their way.
         struct UnderWay {
             S3Fault fault;
@@ -57,8 +58,8 @@ WireFault ScriptedS3::Impl::on_head(const Request& request) {
                       .connection = request.connection};
     const Hook chosen = hook.with([](const Hook& h) { return h; });
     const int index = state.with([&](State& s) {
-        s.requests.push_back(recorded);
-        return static_cast<int>(s.requests.size()) - 1;
+        if (options.remember_requests) s.requests.push_back(recorded);
+        return s.received++;
     });
     S3Fault fault = chosen ? chosen(recorded, index).value_or(S3Fault()) : S3Fault();
     const WireFault wire = fault.wire;
@@ -72,7 +73,7 @@ Reply ScriptedS3::Impl::on_request(Request request) {
     const WallTime time = now();
     Reply reply = state.with([&](State& s) {
         const auto [fault, index] = std::exchange(s.by_connection[request.connection], {});
-        s.requests[index].body_bytes = request.body.size();
+        if (options.remember_requests) s.requests[index].body_bytes = request.body.size();
         Reply answer = work(s, request, fault, time);
         if (fault.edit_reply) fault.edit_reply(answer);
         return answer;
@@ -158,6 +159,15 @@ std::optional<StoredObject> ScriptedS3::object(const std::string& key) const {
 void ScriptedS3::put_object(const std::string& key, std::string body) {
     const StoredObject object{.body = std::move(body), .etag = "\"0\"", .content_type = "text/plain", .metadata = {}};
     impl_->state.with([&](auto& s) { s.bucket.objects[key] = object; });
+}
+
+std::vector<std::string> ScriptedS3::keys() const {
+    return impl_->state.with([](const auto& s) {
+        std::vector<std::string> keys;
+        for (const auto& [key, object] : s.bucket.objects)
+            keys.push_back(key);
+        return keys;
+    });
 }
 
 std::size_t ScriptedS3::object_count() const {

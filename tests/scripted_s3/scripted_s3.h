@@ -49,9 +49,10 @@ public:
         std::string region = "us-east-1";
         std::string access_key_id = "AKIDSCRIPTED";
         std::string secret_access_key = "scripted-secret";
-        std::string session_token;   ///< The one that is valid; empty: none is asked for.
-        bool verify_payload = true;  ///< Compare the body with x-amz-content-sha256.
-        Clock* clock = nullptr;      ///< For Date, and skews above 15 minutes; null: the machine's.
+        std::string session_token;      ///< The one that is valid; empty: none is asked for.
+        bool remember_requests = true;  ///< For requests() and count(); a long run has too many.
+        bool verify_payload = true;     ///< Compare the body with x-amz-content-sha256.
+        Clock* clock = nullptr;         ///< For Date, and skews above 15 minutes; null: the machine's.
     };
     /// Looks at each request's head, and at how many came before it (from 0).
     using Hook = std::function<std::optional<S3Fault>(const Recorded& request, int index)>;
@@ -75,6 +76,7 @@ public:
 
     std::optional<StoredObject> object(const std::string& key) const;
     void put_object(const std::string& key, std::string body);
+    std::vector<std::string> keys() const;
     std::size_t object_count() const;
     std::size_t pending_uploads() const;
     void forget_uploads();  ///< As a lifecycle rule does.
