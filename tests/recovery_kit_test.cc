@@ -118,7 +118,7 @@ protected:
         commands_ = commands_in(kit_);
         std::string exports;
         for (const auto& command : commands_) {
-            if (command.starts_with("    export ")) exports += command + '\n';
+            if (command.starts_with("    export ") || command.starts_with("    RESTIC_")) exports += command + '\n';
         }
         return exports;
     }

@@ -1,5 +1,7 @@
 #include "daemon/kit_location.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -17,8 +19,17 @@ Error has_no_name(const std::string& what) {
         .with_hint("a recovery kit is made only where stock restic can restore, too");
 }
 
+/// Where systems keep the certificates that every program trusts: to name one
+/// of these would send people looking for it on a system that has another.
+bool is_of_system(const std::filesystem::path& bundle) {
+    constexpr std::array kBundles = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                                     "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
+    return std::find(kBundles.begin(), kBundles.end(), bundle) != kBundles.end();
+}
+
 bool is_clean(std::string_view prefix) {
-    return prefix.empty() || std::filesystem::path(prefix).lexically_normal() == std::filesystem::path(prefix);
+    // As text: paths that differ in empty parts only compare equal.
+    return prefix.empty() || std::filesystem::path(prefix).lexically_normal().native() == prefix;
 }
 
 /// "s3:https://host/bucket/prefix" is a URL to restic, and is decoded;
@@ -67,7 +78,9 @@ Result<report::KitLocation> kit_location(const config::TargetConfig& target, con
     place.endpoint = endpoint.base_url();
     place.region = options.region;
     place.role_arn = target.role_arn;
-    if (options.ca_bundle) place.ca_bundle = options.ca_bundle->native();
+    const bool has_tls = place.endpoint.starts_with(kHttps);
+    if (has_tls && options.ca_bundle && !is_of_system(*options.ca_bundle))
+        place.ca_bundle = options.ca_bundle->native();
     // For Amazon restic finds it out itself.
     const bool wants_virtual_host = options.addressing == s3::AddressingStyle::kVirtualHost;
     place.is_virtual_host = wants_virtual_host && !endpoint.is_amazon();

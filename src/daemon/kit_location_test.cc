@@ -71,6 +71,8 @@ TEST(KitLocation, SaysWhatElseIsNeeded) {
     EXPECT_EQ(place->role_arn, "arn:aws:iam::1:role/r");
     EXPECT_TRUE(place->is_virtual_host);
     EXPECT_FALSE(place->has_customer_key);
+    target.ca_bundle = "/etc/ssl/certs/ca-certificates.crt";
+    EXPECT_EQ(kit_location(target, {})->ca_bundle, "") << "every system has its own";
 }
 
 }  // namespace

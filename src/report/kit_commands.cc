@@ -12,7 +12,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 // Shell text, not words: the variable is meant to be seen by the shell.
-constexpr const char* kRestoreFolder = "\"$HOME/restored\"";
+constexpr const char* kRestoreTarget = "--target \"$HOME/restored\"";  // Not to be parted.
 constexpr const char* kMountFolder = "\"$HOME/backups\"";
 constexpr const char* kDots = "...";
 
@@ -23,8 +23,8 @@ std::string command_line(Words words, std::initializer_list<const char*> more) {
 
 Words restic_words(const KitLocation& location) {
     Words words = {"restic"};
-    if (!location.ca_bundle.empty()) words.insert(words.end(), {"--cacert", shell_quote(location.ca_bundle)});
-    if (location.is_virtual_host) words.insert(words.end(), {"-o", "s3.bucket-lookup=dns"});
+    if (!location.ca_bundle.empty()) words.push_back("--cacert " + shell_quote(location.ca_bundle));
+    if (location.is_virtual_host) words.emplace_back("-o s3.bucket-lookup=dns");
     return words;
 }
 
@@ -32,9 +32,9 @@ Words restic_words(const KitLocation& location) {
 std::string cofre_line(const KitLocation& location, std::initializer_list<const char*> verb) {
     Words words = {"cofre"};
     words.insert(words.end(), verb.begin(), verb.end());
-    if (!location.ca_bundle.empty()) words.insert(words.end(), {"--ca-bundle", shell_quote(location.ca_bundle)});
+    if (!location.ca_bundle.empty()) words.push_back("--ca-bundle " + shell_quote(location.ca_bundle));
     if (location.is_virtual_host) words.emplace_back("--virtual-host-style");
-    if (location.has_customer_key) words.insert(words.end(), {"--sse-customer-key-file", kDots});
+    if (location.has_customer_key) words.push_back(std::string("--sse-customer-key-file ") + kDots);
     return shell_command(words, kCommandColumns);
 }
 
@@ -90,13 +90,13 @@ KitCommands kit_commands(const KitLocation& location) {
         const auto restic = restic_words(location);
         out.restic = {{KitStep::kInstall, "sudo apt install restic"},
                       {KitStep::kList, command_line(restic, {"snapshots"})},
-                      {KitStep::kRestore, command_line(restic, {"restore", "latest", "--target", kRestoreFolder})},
+                      {KitStep::kRestore, command_line(restic, {"restore", "latest", kRestoreTarget})},
                       {KitStep::kMount, mount_text(command_line(restic, {"mount", kMountFolder}))},
                       {KitStep::kCheck, command_line(restic, {"check", "--read-data"})},
                       {KitStep::kFits, command_line(restic, {"cat", "config"})}};
     }
     out.cofre = {{KitStep::kList, cofre_line(location, {"snapshots"})},
-                 {KitStep::kRestore, cofre_line(location, {"restore", "latest", "--target", kRestoreFolder})},
+                 {KitStep::kRestore, cofre_line(location, {"restore", "latest", kRestoreTarget})},
                  {KitStep::kMount, mount_text(cofre_line(location, {"mount", kMountFolder}))},
                  {KitStep::kCheck, cofre_line(location, {"check", "--read-data"})},
                  {KitStep::kFits, cofre_line(location, {"cat", "config"})}};

@@ -12,7 +12,7 @@
 namespace cofre::report {
 
 /// At most so many keys are listed; the page says how many more there are.
-inline constexpr std::size_t kKitKeys = 5;
+inline constexpr std::size_t kKitKeys = 3;
 
 /// `kit` must have passed check_printable(). What key files say of their makers
 /// is escaped; no secret is in the page but a password that the kit has.

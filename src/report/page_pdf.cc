@@ -18,11 +18,11 @@ constexpr float kPageWidth = 595.276F;  // A4
 constexpr float kPageHeight = 841.89F;
 constexpr float kMargin = 45;
 constexpr float kWidth = kPageWidth - 2 * kMargin;
-constexpr float kBand = 62;
+constexpr float kBand = 58;
 constexpr float kBottom = 36;
 constexpr float kBoxPadding = 5;
 constexpr float kLabelWidth = 100;
-constexpr std::array kScales = {1.0F, 0.97F, 0.94F, 0.91F, 0.88F, 0.85F, 0.82F, 0.79F};
+constexpr std::array kScales = {1.0F, 0.97F, 0.94F, 0.91F, 0.88F, 0.85F, 0.82F, 0.79F, 0.76F, 0.73F};
 
 struct Colour {
     float red, green, blue;
@@ -116,7 +116,7 @@ private:
             case BlockKind::kTitle: return place_title(block);
             case BlockKind::kWarning: return place_warning(block);
             case BlockKind::kHeading: return place_heading(block);
-            case BlockKind::kText: return place_text(block.text, fonts_.plain, 9.4F, 11.8F, kInk);
+            case BlockKind::kText: return place_text(block.text, fonts_.plain, 9.4F, 11.4F, kInk);
             case BlockKind::kFact: return place_fact(block);
             case BlockKind::kBlank: return place_blank(block);
             case BlockKind::kCommand: return place_command(block, continues, goes_on);
@@ -174,9 +174,9 @@ private:
 
     void place_title(const Block& block) {
         fill(0, kPageHeight - kBand, kPageWidth, kBand, kAccent);
-        text_at(kMargin, kPageHeight - 30, fonts_.bold, 21, kPaper, block.label);
+        text_at(kMargin, kPageHeight - 28, fonts_.bold, 21, kPaper, block.label);
         const float size = fitting_size(fonts_.code, 10, block.text, kWidth);
-        text_at(kMargin, kPageHeight - 49, fonts_.code, size, kPaleOnAccent, block.text);
+        text_at(kMargin, kPageHeight - 46, fonts_.code, size, kPaleOnAccent, block.text);
         y_ = kPageHeight - kBand - 4;
     }
 
@@ -196,7 +196,7 @@ private:
     void place_heading(const Block& block) {
         // A heading alone at the foot of a page would help nobody.
         if (y_ - at(60) < kBottom) next_page();
-        take(at(20));
+        take(at(18.5F));
         text_at(kMargin, y_, fonts_.bold, at(11.5F), kAccent, block.label);
         rule(kMargin, kMargin + kWidth, y_ - at(3.5F), 0.8F, kAccent);
         y_ -= at(4);
@@ -211,7 +211,7 @@ private:
     }
 
     void place_fact(const Block& block) {
-        take(at(12.2F));
+        take(at(11.8F));
         text_at(kMargin, y_, fonts_.plain, at(9), kFaded, block.label);
         const float room = kWidth - at(kLabelWidth);
         const float size = fitting_size(fonts_.code_bold, at(9), block.text, room);

@@ -12,7 +12,7 @@
 namespace cofre::report {
 
 /// The bytes of a PDF file on A4, with the fonts that every reader has, so that
-/// nothing is embedded. The page is set smaller, down to 7 points for commands,
+/// nothing is embedded. The page is set smaller, down to 6.6 points for commands,
 /// until it fits on one sheet; what does not even then goes on to a second.
 /// Commands are never broken: a line too long is set smaller.
 ///

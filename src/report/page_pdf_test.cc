@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "report/kit_page.h"
 #include "report/windows_1252.h"
 
 namespace cofre::report {
@@ -30,6 +31,35 @@ TEST(PagePdf, IsOneSheetAsLongAsItCanBeRead) {
         EXPECT_EQ(sheets_of(*pdf), 1U) << paragraphs;
     }
     EXPECT_EQ(sheets_of(*page_pdf(page_of(30), "A title")), 2U);
+}
+
+TEST(PagePdf, AKitWithEverythingOnItIsStillOneSheet) {
+    RecoveryKit kit;
+    kit.made_at = "2026-11-22 09:26:41 -03:00";
+    kit.made_by = "backup-operator@database-server-01.example.com";
+    kit.program = "cofre 0.1.0";
+    kit.repository_id = std::string(64, 'a');
+    const std::string prefix = "backups/" + std::string(120, 'p');
+    kit.location = {.description = "s3://company-backups/" + prefix + " at https://s3.sa-east-1.example.com",
+                    .restic_name = "s3:https://s3.sa-east-1.example.com/company-backups/" + prefix,
+                    .is_s3 = true,
+                    .bucket = "company-backups",
+                    .prefix = prefix,
+                    .endpoint = "https://s3.sa-east-1.example.com",
+                    .region = "sa-east-1",
+                    .role_arn = "arn:aws:iam::123456789012:role/backup",
+                    .ca_bundle = "/etc/company/certificates/ca.pem",
+                    .is_virtual_host = true};
+    kit.keys.assign(9, {.id = std::string(64, 'b'), .user = "maria", .host = "server", .created = "2026-11-22"});
+    for (const auto language : {KitLanguage::kEnglish, KitLanguage::kPortuguese}) {
+        for (const bool has_password : {false, true}) {
+            kit.password.reset();
+            if (has_password) kit.password = Secret("a password of several words");
+            const auto pdf = page_pdf(kit_page(kit, language), "kit");
+            ASSERT_TRUE(pdf);
+            EXPECT_EQ(sheets_of(*pdf), 1U) << to_string(language) << has_password;
+        }
+    }
 }
 
 TEST(PagePdf, RefusesWhatItsFontsCannotShow) {

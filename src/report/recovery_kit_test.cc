@@ -67,8 +67,8 @@ TEST(KitPage, OnlyCommandsAreIndentedAndNoneIsTooLong) {
         }
         EXPECT_LE(line.size(), 92U) << line;
         const auto word = line.substr(4, line.find_first_of(" ", 4) - 4);
-        const bool is_command = word == "export" || word == "restic" || word == "cofre" || word == "mkdir" ||
-                                word == "sudo" || line.starts_with("      ");
+        const bool is_command = word == "export" || word.starts_with("RESTIC_REPOSITORY=") || word == "restic" ||
+                                word == "cofre" || word == "mkdir" || word == "sudo" || line.starts_with("      ");
         EXPECT_TRUE(is_command) << line;
     }
 }
@@ -93,7 +93,7 @@ TEST(KitPage, ManyKeysDoNotFillThePage) {
     auto kit = kit_of_bucket();
     kit.keys.assign(40, kit.keys.front());
     const auto text = page_text(kit_page(kit, KitLanguage::kEnglish));
-    EXPECT_NE(text.find("and 35 more"), std::string::npos) << text;
+    EXPECT_NE(text.find("and 37 more"), std::string::npos) << text;
 }
 
 TEST(KitPage, HasAPasswordOnlyIfAskedAndThenWarns) {

@@ -70,7 +70,7 @@ std::string shell_export(std::string_view name, std::string_view value, std::siz
         const auto length = fitting_length(value, room);
         out += line + in_single_quotes(value.substr(0, length));
         value.remove_prefix(length);
-        line = "\nexport " + std::string(name) + "=\"$" + std::string(name) + '"';
+        line = '\n' + std::string(name) + "=$" + std::string(name);
     } while (!value.empty());
     return out;
 }

@@ -20,7 +20,8 @@ std::string shell_quote(std::string_view word);
 std::string shell_command(std::span<const std::string> words, std::size_t columns);
 
 /// "export NAME='value'". A value too long for a line comes in several, each of
-/// which appends: a word broken by "\" would not survive an indented paste.
+/// which appends, as NAME=$NAME'more': a word broken by "\" would not survive an
+/// indented paste, and no shell splits the value of an assignment.
 /// The value is UTF-8; no character is cut.
 std::string shell_export(std::string_view name, std::string_view value, std::size_t columns);
 
