@@ -69,11 +69,13 @@ std::vector<std::string> broken_lines(HPDF_Font font, float size, const std::str
     for (std::size_t at = 0; at <= text.size();) {
         const auto space = std::min(text.find(' ', at), text.size());
         const auto word = text.substr(at, space - at);
-        const auto longer = line.empty() ? word : line + ' ' + word;
+        std::string longer = line;
+        if (!line.empty()) longer += ' ';
+        longer += word;
         if (!line.empty() && width_of(font, size, longer) > room) {
             lines.push_back(std::exchange(line, word));
         } else {
-            line = longer;
+            line = std::move(longer);
         }
         at = space + 1;
     }
