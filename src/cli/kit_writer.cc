@@ -1,5 +1,6 @@
 #include "cli/kit_writer.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -107,6 +108,8 @@ Result<report::RecoveryKit> make_kit(const App& app, const OpenPlace& place, rep
                             .created = std::move(key.info.created),
                             .is_current = key.id == repository.key_id()});
     }
+    // Few keys fit on the page: the one that is known to open comes first.
+    std::stable_partition(kit.keys.begin(), kit.keys.end(), [](const report::KitKey& key) { return key.is_current; });
     return kit;
 }
 
