@@ -113,6 +113,19 @@ TEST_F(ResticBackup, WhatResticStoredIsFoundAgainAndTheTreesAreTheSame) {
     expect_clean();
 }
 
+TEST_F(ResticBackup, F37_HolesMakeTheSameBlobsAsRestics) {
+    ASSERT_TRUE(write_file(source() / "sparse", random_bytes(5, 1'500'000)));
+    ASSERT_EQ(::truncate((source() / "sparse").c_str(), 30LL << 20U), 0);
+    ASSERT_TRUE(write_file(source() / "only a hole", ""));
+    ASSERT_EQ(::truncate((source() / "only a hole").c_str(), 3'000'001), 0);
+    restic_ok({"init"});
+    back_up_with_restic({kRelative});
+    const auto summary = back_up({"--force", kRelative});
+    EXPECT_EQ(summary["data_blobs"], 0);
+    const auto all = snapshots();
+    EXPECT_EQ(all.at(0)["tree"], all.at(1)["tree"]);
+}
+
 TEST_F(ResticBackup, WhatCofreStoredIsFoundAgainByRestic) {
     ASSERT_TRUE(build_tree(source(), {.seed = 2, .files = 80, .max_file_bytes = 2_MiB}));
     cofre_ok({"init"});

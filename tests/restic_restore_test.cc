@@ -167,6 +167,82 @@ TEST_F(ResticRestore, F35_F38_RestoresAHardTreeByteForByteWithItsMetadata) {
     EXPECT_GT(summary.at("files_verified"), 60);
 }
 
+TEST_F(ResticRestore, ASingleFileIsRestoredByItsName) {
+    make_hard_tree();
+    ASSERT_TRUE(write_file(path("src/deep/it's [a] *file?"), "odd name"));
+    fs::create_symlink("nowhere", path("src/deep/link"));
+    restic({"backup", path("src")});
+    for (const char* file : {"/deep/er/big", "/deep/it's [a] *file?", "/deep/link"}) {
+        const auto name = fs::path(file).filename();
+        cofre_ok({"restore", "latest:" + in_snapshot(file), "--target", path("one")});
+        std::vector<std::string> found;
+        for (const auto& entry : fs::directory_iterator(path("one")))
+            found.push_back(entry.path().filename());
+        EXPECT_EQ(found, std::vector<std::string>{name});
+        EXPECT_EQ(content_of(path("one") / name), content_of(path("src") / fs::path(file).relative_path()));
+        EXPECT_EQ(status_at(path("one") / name).st_mtim.tv_nsec,
+                  status_at(path("src") / fs::path(file).relative_path()).st_mtim.tv_nsec);
+        fs::remove_all(path("one"));
+    }
+    EXPECT_EQ(cofre({"restore", "latest:" + in_snapshot("/no such"), "--target", path("one")}).exit_code, 1);
+    EXPECT_EQ(cofre({"restore", "latest:" + in_snapshot("/first name"), "--target", path("one"), "--delete"}).exit_code,
+              1);
+}
+
+TEST_F(ResticRestore, F45_VerifyNamesTheFilesThatDoNotComeBack) {
+    make_hard_tree();
+    restic({"backup", path("src")});
+    for (const char* level : {"list", "read"}) {
+        const auto good = cofre({"verify", "--level", level, "--json"});
+        ASSERT_EQ(good.exit_code, 0) << good.describe();
+        const auto summary = summary_of(good);
+        EXPECT_EQ(summary.at("good"), true);
+        EXPECT_EQ(summary.at("level"), level);
+        EXPECT_EQ(summary.at("files"), files_below(path("src")).size());
+    }
+    EXPECT_EQ(summary_of(cofre({"verify", "--json"})).at("level"), "list");
+    const auto pack = largest_pack();
+    auto bytes = content_of(pack);
+    bytes[bytes.size() / 2] ^= 0x01;
+    fs::permissions(pack, fs::perms::owner_all);
+    std::ofstream(pack, std::ios::binary) << bytes;
+    EXPECT_EQ(cofre({"verify"}).exit_code, 0);
+    const auto bad = cofre({"verify", "--read-data", "--json"});
+    EXPECT_EQ(bad.exit_code, 2) << bad.describe();
+    const auto summary = summary_of(bad);
+    EXPECT_EQ(summary.at("good"), false);
+    EXPECT_GE(summary.at("error_count"), 1);
+    EXPECT_TRUE(summary.at("errors").at(0).at("path").get<std::string>().starts_with(in_snapshot())) << summary;
+    // What verify says is lost is what restore says is lost.
+    const auto restored = cofre({"restore", "latest", "--target", path("out"), "--json"});
+    EXPECT_EQ(summary_of(restored).at("error_count"), summary.at("error_count")) << restored.describe();
+    fs::remove(pack);
+    EXPECT_EQ(cofre({"verify"}).exit_code, 2);
+}
+
+TEST_F(ResticRestore, VerifyOfAJobTakesItsNewestSnapshotAndStatusRemembersIt) {
+    ASSERT_TRUE(write_file(path("src/a"), "of the job"));
+    ASSERT_TRUE(write_file(path("elsewhere/b"), "of somebody else"));
+    ASSERT_TRUE(write_file(cli_.home() / "cofre.yaml", "targets:\n  safe:\n    url: file://" + path("repo").native() +
+                                                           "\njobs:\n  mine:\n    sources: [" + path("src").native() +
+                                                           "]\n    to: safe\n"));
+    const auto run = [&](std::vector<std::string> args) { return cli_.run(std::move(args)); };
+    EXPECT_EQ(run({"verify", "mine"}).exit_code, 1) << "there is no snapshot of it yet";
+    restic({"backup", path("elsewhere")});
+    EXPECT_EQ(run({"verify", "mine"}).exit_code, 1);
+    ASSERT_EQ(run({"run", "mine"}).exit_code, 0);
+    restic({"backup", path("elsewhere")});
+    const auto proven = run({"verify", "mine", "--read-data", "--json"});
+    ASSERT_EQ(proven.exit_code, 0) << proven.describe();
+    EXPECT_EQ(summary_of(proven).at("job"), "mine");
+    EXPECT_EQ(summary_of(proven).at("files"), 1);
+    EXPECT_EQ(summary_of(proven).at("bytes"), 10);
+    const auto id = summary_of(proven).at("snapshot_id").get<std::string>();
+    EXPECT_NE(run({"status", "--offline", "--json"}).out.find(id), std::string::npos);
+    const auto both = run({"verify", "--from", path("repo"), "--snapshot", id.substr(0, 10), "--snapshot", "latest~1"});
+    EXPECT_EQ(both.exit_code, 0) << both.describe();
+}
+
 TEST_F(ResticRestore, ASecondRestoreFetchesNothing) {
     make_hard_tree();
     restic({"backup", path("src")});

@@ -58,6 +58,8 @@ std::string RestorePlanner::path_of(const std::string& name) const {
 }
 
 Result<bool> RestorePlanner::visit(const std::string& path, repo::Node& node) {
+    const bool is_at_root = levels_.size() == 1;
+    if (is_at_root && !work_.plan.only.empty() && node.name != work_.plan.only) return false;
     const bool is_folder = node.type == repo::NodeType::kDirectory;
     const auto safe = repo::check_restorable_name(node.name);
     if (!safe) {

@@ -1,7 +1,11 @@
 #include "backup/tree_backup.h"
 
+#include <array>
+#include <fstream>
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backup/command_stream.h"
@@ -86,6 +90,49 @@ TEST_F(TreeBackupTest, AnAbsoluteTargetKeepsItsWholePathAndASnapshotIsWrittenLas
     EXPECT_EQ(snapshot.paths, std::vector<std::string>{root().native()});
     EXPECT_EQ(snapshot.tags, std::vector<std::string>{"t"});
     EXPECT_EQ(snapshot.summary->data_blobs, outcome->repository->data_blobs);
+}
+
+/// Bytes that this process has asked files for.
+std::uint64_t bytes_read_so_far() {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    std::uint64_t bytes = 0;
+    io >> name >> bytes;
+    EXPECT_EQ(name, "rchar:");
+    return bytes;
+}
+
+TEST_F(TreeBackupTest, F37_HolesAreZerosThatNobodyReads) {
+    constexpr off_t kLength = 30 << 20;
+    const auto some = repo::testing::random_text(700'000, 9);
+    const std::array places = {off_t{0}, off_t{12 << 20}, off_t{21'000'001}};
+    write("sparse", "");
+    std::string dense(kLength, '\0');
+    {
+        const UniqueFd fd(::open((root() / "sparse").c_str(), O_WRONLY));
+        ASSERT_EQ(::ftruncate(fd.get(), kLength), 0);
+        for (const off_t place : places) {
+            ASSERT_EQ(::pwrite(fd.get(), some.data(), some.size(), place), static_cast<ssize_t>(some.size()));
+            dense.replace(static_cast<std::size_t>(place), some.size(), some);
+        }
+        struct stat status {};
+        ASSERT_EQ(::fstat(fd.get(), &status), 0);
+        if (status.st_blocks * 512 >= kLength) GTEST_SKIP() << "this file system makes no holes";
+    }
+    const auto before = bytes_read_so_far();
+    const auto first = back_up(plan({root() / "sparse"}));
+    ASSERT_TRUE(first);
+    EXPECT_LT(bytes_read_so_far() - before, 6'000'000U);
+    write("sparse", dense);
+    const auto second = back_up(plan({root() / "sparse"}));
+    ASSERT_TRUE(second);
+    const auto node_of = [&](const BackupOutcome& outcome) {
+        const auto nodes = nodes_of_root(outcome.snapshot_id);
+        return nodes.at(0);
+    };
+    EXPECT_EQ(node_of(*first).size, static_cast<std::uint64_t>(kLength));
+    EXPECT_EQ(node_of(*first).content, node_of(*second).content);
+    EXPECT_EQ(second->repository->data_blobs, 0U);
 }
 
 TEST_F(TreeBackupTest, WhatHasNotChangedIsNotRead) {

@@ -53,7 +53,13 @@ Status finish_target(const CallContext& ctx, RestoreWork& work, const RestoreFil
 }
 
 Status check_plan(const TreeRestorePlan& plan, const RestoreFilter& filter) {
-    if (!plan.remove_others || !filter.takes_everything()) return {};
+    if (!plan.remove_others) return {};
+    if (!plan.only.empty()) {
+        return Error(ErrorCode::kInvalidArgument,
+                     "restore of one file with --delete would delete all that is beside it")
+            .with_hint("leave --delete out, or restore its folder");
+    }
+    if (!filter.takes_everything()) return {};
     std::error_code ignored;
     const auto absolute = std::filesystem::weakly_canonical(plan.target, ignored);
     if (!ignored && absolute != absolute.root_path()) return {};

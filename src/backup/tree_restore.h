@@ -26,7 +26,8 @@ namespace cofre::backup {
 /// same size and time for the same. Both set metadata again. kIfNewer and kNever
 /// leave what they keep untouched, metadata included.
 struct TreeRestorePlan {
-    repo::Id tree;  ///< Becomes the content of `target`.
+    repo::Id tree;     ///< Becomes the content of `target`.
+    std::string only;  ///< Nothing but this entry of `tree`; empty: all of it.
     std::filesystem::path target;
     RestoreRules rules;
     Overwrite overwrite = Overwrite::kAlways;
@@ -81,7 +82,7 @@ struct TreeRestoreOutcome {
 /// Pass one walks the trees and makes folders; pass two fetches each pack of a
 /// window once, in order of offsets. An Error means that the restore ended early:
 /// a stop, a full disk, a store that does not answer; running it again goes on.
-/// kInvalidArgument: `remove_others` for "/" without rules.
+/// kInvalidArgument: `remove_others` for "/" without rules, or with `only`.
 ///
 /// Threads: one that plans, those of walk_tree(), and `threads`. Memory: three
 /// windows of `window_bytes` (and the longest list of one file's blobs), 20 MiB

@@ -168,6 +168,21 @@ TEST_F(TreeRestore, RestoresContentAndMetadata) {
     EXPECT_EQ(names_in(target_ / "sub"), (std::set<std::string>{"two", "way"}));
 }
 
+TEST_F(TreeRestore, OneEntryAloneIsRestoredAndNothingBesideIt) {
+    const auto root = tree({file("a", {"one"}), folder("b", {file("a", {"deeper"})}), file("c", {"three"})});
+    auto plan = plan_of(root);
+    plan.only = "a";
+    const auto outcome = restore(plan);
+    EXPECT_TRUE(outcome.is_complete()) << problems_of(outcome);
+    EXPECT_EQ(outcome.files, 1U);
+    EXPECT_EQ(names_in(target_), std::set<std::string>{"a"});
+    plan.remove_others = true;
+    Progress progress;
+    const auto refused = run_tree_restore(ctx_, plan, *repo_, clock_, progress);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
+}
+
 TEST_F(TreeRestore, GivesTheSameInWindowsOfOneFile) {
     Nodes nodes;
     for (int i = 0; i < 20; ++i)

@@ -107,6 +107,7 @@ int run_command(const App& app, const DoctorPolicyOptions& options);
 int run_command(const App& app, const DoctorCredentialsOptions& options);
 // Of repositories.
 int run_command(const App& app, const InitOptions& options);
+int run_command(const App& app, const RecoveryKitOptions& options);
 int run_command(const App& app, const CatOptions& options);
 int run_command(const App& app, const ListOptions& options);
 int run_command(const App& app, const KeyListOptions& options);

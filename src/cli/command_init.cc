@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
+#include "cli/kit_writer.h"
 #include "cli/repository_session.h"
 #include "config/load.h"
 #include "daemon/repository_password.h"
@@ -17,7 +18,17 @@ namespace {
 namespace fs = std::filesystem;
 using UpkeepJson = nlohmann::ordered_json;
 
+/// The repository is there already when this fails: the message must say so.
+Status write_first_kit(const App& app, const KitOptions& options, const OpenPlace& place, repo::Repository& repository,
+                       const Secret& password) {
+    auto kit = make_kit(app, place, repository, options.with_password ? &password : nullptr);
+    Status written = kit ? write_kit(app, *kit, options) : Status(std::move(kit).error());
+    if (written) return {};
+    return Error(written.error()).context("the repository is made, but not its recovery kit");
+}
+
 Status init_repository(const App& app, const InitOptions& options) {
+    COFRE_TRY(check_kit_options(app, options.kit));
     COFRE_ASSIGN(const auto place, open_place(app, options.repo.place, "", daemon::Absent::kCreate));
     if (place.is_objects()) {
         return Error(ErrorCode::kConflict, place.open.description + " holds plain objects already, or is meant to")
@@ -29,6 +40,7 @@ Status init_repository(const App& app, const InitOptions& options) {
     if (!password) {
         COFRE_ASSIGN(password, new_password(app, std::nullopt));
     }
+    COFRE_TRY(check_kit_of(app, place, options.kit, options.kit.with_password ? &*password : nullptr));
     const std::uint32_t version = options.version == "1" ? 1 : 2;
     COFRE_ASSIGN(const auto made,
                  repo::Repository::init(app.ctx, *place.open.store, app.clock, *password, repo_options, version));
@@ -37,6 +49,8 @@ Status init_repository(const App& app, const InitOptions& options) {
     app.console.note("keep the password: without it nothing in the repository can ever be read");
     app.console.print_json(
         UpkeepJson({{"message_type", "initialized"}, {"id", id}, {"repository", place.open.description}}).dump());
+    if (!options.kit.file.empty()) return write_first_kit(app, options.kit, place, *made, *password);
+    app.console.note("print what a restore needs, for the drawer: `cofre recovery-kit kit.pdf`");
     return {};
 }
 

@@ -70,11 +70,15 @@ private:
         {
             const auto [app, o] = command<VerifyOptions>(root(), "verify", "Prove that a backup comes back");
             app->add_option("JOB", o->job, "Job whose latest snapshot is verified");
-            app->add_option("--from", o->from.target, "Where the backup is (default: the configured target)");
-            app->add_option("--snapshot", o->snapshot, "latest, or an id");
-            app->add_option("--level", o->level, "list: every object is there; read: every byte is compared");
-            app->add_option("--concurrency", o->concurrency, "Files at once")->check(CLI::Range(1, 256));
-            add_target(app, o->from);
+            app->add_option("--snapshot", o->snapshots, "latest (default), or an id (repeatable)");
+            auto* const level =
+                app->add_option("--level", o->level,
+                                "list: everything is there; read: every byte is compared (default: read "
+                                "for plain objects, list for a repository)");
+            app->add_flag("--read-data", o->read_data, "The same as --level read")->excludes(level);
+            app->add_option("--concurrency", o->concurrency, "Files or packs at once")->check(CLI::Range(1, 256));
+            Grammar::add_filter(app, o->filter);
+            Grammar::add_access(app, o->from);
         }
         {
             const auto [app, o] = command<StatusOptions>(root(), "status", "Show jobs, last runs and proofs");

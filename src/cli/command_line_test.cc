@@ -57,6 +57,25 @@ TEST(ParseCommandLine, ReadsABackup) {
     EXPECT_EQ(backup.to.place.endpoint, "http://127.0.0.1:1");
 }
 
+TEST(ParseCommandLine, ReadsARecoveryKit) {
+    const auto kit = parsed<RecoveryKitOptions>({"recovery-kit", "kit.pdf", "-r", "/repo", "--lang", "pt-BR"});
+    EXPECT_EQ(kit.kit.file, "kit.pdf");
+    EXPECT_EQ(kit.kit.language, "pt-BR");
+    EXPECT_EQ(parsed<RecoveryKitOptions>({"recovery-kit", "-r", "/repo"}).kit.file, "-");
+    const auto init = parsed<InitOptions>({"init", "--to", "/repo", "--recovery-kit", "k", "--with-password"});
+    EXPECT_TRUE(init.kit.with_password);
+    EXPECT_EQ(parsed<InitOptions>({"init", "--to", "/repo"}).kit.file, "");
+    EXPECT_TRUE(std::holds_alternative<ParseStop>(parse({"init", "--to", "/repo", "--with-password"})));
+}
+
+TEST(ParseCommandLine, VerifyTakesOneWayToSayHowClosely) {
+    const auto verify = parsed<VerifyOptions>({"verify", "job", "--read-data", "--snapshot", "a", "--snapshot", "b"});
+    EXPECT_TRUE(verify.read_data);
+    EXPECT_EQ(verify.snapshots, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(verify.level, "");
+    EXPECT_TRUE(std::holds_alternative<ParseStop>(parse({"verify", "--read-data", "--level", "list"})));
+}
+
 TEST(ParseCommandLine, NestedCommandsAreFound) {
     EXPECT_EQ(parsed<S3CpOptions>({"s3", "cp", "-", "s3://b/k"}).from, "-");
     EXPECT_EQ(parsed<DebugMatchOptions>({"debug", "match", "*.c", "a.c"}).pattern, "*.c");

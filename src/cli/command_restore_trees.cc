@@ -56,9 +56,10 @@ source::OwnerRule owner_rule(const std::string& text) {
 }
 
 Result<backup::TreeRestorePlan> tree_plan(const RestoreOptions& options, const ReadSession& reading,
-                                          const repo::Id& tree) {
+                                          const ChosenTree& chosen) {
     backup::TreeRestorePlan plan;
-    plan.tree = tree;
+    plan.tree = chosen.tree;
+    plan.only = chosen.only;
     plan.target = options.target;
     COFRE_ASSIGN(plan.rules, rules_of(options));
     COFRE_ASSIGN(plan.overwrite, backup::parse_overwrite(options.overwrite));
@@ -161,8 +162,8 @@ std::string outcome_json(const backup::TreeRestoreOutcome& outcome, const std::s
 
 Result<int> restore_trees(const App& app, OpenPlace place, const RestoreOptions& options) {
     COFRE_ASSIGN(const auto reading, open_for_reading_at(app, std::move(place), options.from));
-    COFRE_ASSIGN(const auto chosen, choose_tree(app, reading, options.snapshot, options.filter));
-    COFRE_ASSIGN(const auto plan, tree_plan(options, reading, chosen.tree));
+    COFRE_ASSIGN(const auto chosen, choose_restorable(app, reading, options.snapshot, options.filter));
+    COFRE_ASSIGN(const auto plan, tree_plan(options, reading, chosen));
     backup::Progress progress;
     const auto observer = item_display(app, options.dry_run);
     Result<backup::TreeRestoreOutcome> outcome = Error(ErrorCode::kInternal, "not run");

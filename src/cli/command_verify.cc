@@ -1,3 +1,4 @@
+// `verify`: of both layouts; what is for repositories is in command_verify_trees.cc.
 #include <utility>
 
 #include "backup/run_record.h"
@@ -7,27 +8,19 @@
 #include "cli/job_runner.h"
 #include "cli/outcome_report.h"
 #include "cli/progress_display.h"
+#include "cli/tree_commands.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
 namespace {
 
-Result<backup::VerifyOutcome> verify(const App& app, const VerifyOptions& options) {
-    COFRE_ASSIGN(const auto level, backup::parse_verify_level(options.level));
-    COFRE_ASSIGN(const auto target, resolve_target(app, options.from, options.job));
-    COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail));
-    const backup::VerifyPlan plan{.snapshot = options.snapshot,
-                                  .job = options.job,
-                                  .prefix = open.prefix,
-                                  .level = level,
-                                  .concurrency = options.concurrency > 0 ? options.concurrency : kObjectsAtOnce,
-                                  .temp_folder = daemon::temp_folder()};
-    backup::Progress progress;
-    const ProgressDisplay display(app.console, progress, app.clock, "verifying");
-    return backup::run_verify(app.ctx, plan, *open.store, app.clock, progress);
+Result<backup::VerifyLevel> level_of(const VerifyOptions& options, bool is_objects) {
+    if (!options.level.empty()) return backup::parse_verify_level(options.level);
+    return is_objects || options.read_data ? backup::VerifyLevel::kRead : backup::VerifyLevel::kList;
 }
 
 void remember(const App& app, const backup::VerifyOutcome& outcome) {
+    if (outcome.snapshot.job.empty()) return;
     auto folder = default_state_folder();
     const auto config = load_optional_configuration(app);
     if (config && *config && (*config)->find_job(outcome.snapshot.job) != nullptr) folder = (*config)->state_dir;
@@ -42,16 +35,55 @@ void remember(const App& app, const backup::VerifyOutcome& outcome) {
     if (!saved) log_warning("cli", "the proof is not recorded for `cofre status`: " + saved.error().message());
 }
 
+Result<int> verify_objects(const App& app, const OpenPlace& place, const VerifyOptions& options) {
+    COFRE_ASSIGN(const auto level, level_of(options, /*is_objects=*/true));
+    auto snapshots = options.snapshots;
+    if (snapshots.empty()) snapshots.emplace_back("latest");
+    std::optional<int> status;
+    for (const auto& snapshot : snapshots) {
+        const backup::VerifyPlan plan{.snapshot = snapshot,
+                                      .job = options.job,
+                                      .prefix = place.open.prefix,
+                                      .level = level,
+                                      .concurrency = options.concurrency > 0 ? options.concurrency : kObjectsAtOnce,
+                                      .temp_folder = daemon::temp_folder()};
+        backup::Progress progress;
+        Result<backup::VerifyOutcome> outcome = Error(ErrorCode::kInternal, "not run");
+        {
+            const ProgressDisplay display(app.console, progress, app.clock, "verifying");
+            outcome = backup::run_verify(app.ctx, plan, *place.open.store, app.clock, progress);
+        }
+        if (!outcome) return std::move(outcome).error();
+        status = worse_of(status, finish_verify(app, *outcome));
+    }
+    return status.value_or(kExitDone);
+}
+
+Result<int> verify(const App& app, const VerifyOptions& options) {
+    COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
+    const bool is_objects = place.is_objects() || (place.layout == config::Layout::kAuto && !options.job.empty());
+    if (is_objects) return verify_objects(app, place, options);
+    COFRE_ASSIGN(const auto level, level_of(options, /*is_objects=*/false));
+    return verify_trees(app, std::move(place), options, level);
+}
+
 }  // namespace
 
+int finish_verify(const App& app, const backup::VerifyOutcome& outcome) {
+    remember(app, outcome);
+    show_verify(app.console, outcome);
+    app.console.print_json(verify_json(outcome));
+    if (outcome.is_good()) return kExitDone;
+    return outcome.files == 0 ? kExitFatal : kExitPartial;
+}
+
+int worse_of(std::optional<int> status, int next) {
+    return !status || *status == next ? next : static_cast<int>(kExitPartial);
+}
+
 int run_command(const App& app, const VerifyOptions& options) {
-    auto outcome = verify(app, options);
-    if (!outcome) return fail(app, std::move(outcome).error());
-    remember(app, *outcome);
-    show_verify(app.console, *outcome);
-    app.console.print_json(verify_json(*outcome));
-    if (outcome->is_good()) return kExitDone;
-    return outcome->files == 0 ? kExitFatal : kExitPartial;
+    const auto status = verify(app, options);
+    return status ? *status : fail(app, status.error());
 }
 
 }  // namespace cofre::cli

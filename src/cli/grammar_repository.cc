@@ -76,6 +76,13 @@ void add_upkeep(Grammar& grammar) {
     app->add_option("--cache-dir", o->cache_dir, "Where the cache is (default: $XDG_CACHE_HOME/cofre)");
 }
 
+std::vector<CLI::Option*> add_kit(CLI::App* app, KitOptions& kit) {
+    return {app->add_option("--lang", kit.language, "Language of the kit: en or pt-BR")
+                ->check(CLI::IsMember({"en", "pt-BR", "pt"})),
+            app->add_flag("--with-password", kit.with_password,
+                          "Print the password into the kit, too: it is then as good as the data")};
+}
+
 }  // namespace
 
 void Grammar::add_access(CLI::App* app, RepoAccessOptions& repo, const std::string& names) {
@@ -110,7 +117,19 @@ void add_repository_commands(Grammar& grammar) {
         const auto [app, o] = grammar.command<InitOptions>(grammar.root(), "init", "Create a repository");
         app->add_option("--repository-version", o->version, "1 (restic before 0.14), 2, stable or latest")
             ->check(CLI::IsMember({"1", "2", "stable", "latest"}));
+        auto* const kit = app->add_option("--recovery-kit", o->kit.file,
+                                          "Write what a restore needs into this file: text, .pdf, or - for stdout");
+        for (auto* const option : add_kit(app, o->kit))
+            option->needs(kit);
         Grammar::add_access(app, o->repo, "-r,--repo,--to,--from");
+    }
+    {
+        const auto [app, o] = grammar.command<RecoveryKitOptions>(
+            grammar.root(), "recovery-kit", "Print what a person needs to restore with nothing but the storage");
+        o->kit.file = "-";
+        app->add_option("FILE", o->kit.file, "New file: text, or PDF if its name ends in .pdf (default: stdout)");
+        add_kit(app, o->kit);
+        Grammar::add_access(app, o->repo);
     }
     add_listing(grammar);
     add_keys(grammar);

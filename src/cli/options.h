@@ -77,9 +77,11 @@ struct BackupOptions {
 
 struct VerifyOptions {
     std::string job;
-    std::string snapshot = "latest";
-    TargetOptions from;
-    std::string level = "read";
+    std::vector<std::string> snapshots;  ///< None: the newest.
+    SnapshotFilterOptions filter;        ///< Of a repository: for the newest.
+    RepoAccessOptions from;
+    std::string level;  ///< Empty: read for plain objects, list for a repository.
+    bool read_data = false;
     int concurrency = 0;
 };
 
@@ -273,6 +275,7 @@ using CommandOptions = std::variant<
     DoctorOptions,
     DoctorPolicyOptions,
     InitOptions,
+    RecoveryKitOptions,
     CatOptions,
     ListOptions,
     KeyListOptions,

@@ -33,6 +33,12 @@ Json problems_json(const std::vector<backup::FileProblem>& problems) {
     return list;
 }
 
+/// Of a repository's ids people read the beginning.
+std::string shown_id(const std::string& id) {
+    constexpr std::size_t kRepositoryId = 64;
+    return id.size() == kRepositoryId ? id.substr(0, 8) : id;
+}
+
 std::uint64_t per_second(std::uint64_t bytes, std::chrono::milliseconds elapsed) {
     const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(elapsed.count(), 1));
     return bytes * 1000 / ms;
@@ -196,13 +202,15 @@ void show_verify(const Console& console, const backup::VerifyOutcome& outcome) {
     if (outcome.is_good()) {
         console.note(console.paint(
             Tone::kGood, fmt::format("good: all {} files of snapshot {} ({}) are {}", format_count(outcome.files),
-                                     outcome.snapshot.id, format_bytes(outcome.bytes), what)));
+                                     shown_id(shown_id(outcome.snapshot.id)), format_bytes(outcome.bytes), what)));
     } else {
         console.warning(console.paint(
-            Tone::kBad, fmt::format("DAMAGED: {} of {} files of snapshot {}", format_count(outcome.problem_count),
-                                    format_count(outcome.problem_count + outcome.files), outcome.snapshot.id)));
+            Tone::kBad,
+            fmt::format("DAMAGED: {} of {} files of snapshot {}", format_count(outcome.problem_count),
+                        format_count(outcome.problem_count + outcome.files), shown_id(outcome.snapshot.id))));
     }
-    console.note(fmt::format("  job {}, made {}, verified in {}", outcome.snapshot.job,
+    const auto& job = outcome.snapshot.job;
+    console.note(fmt::format("  {}made {}, verified in {}", job.empty() ? "" : "job " + job + ", ",
                              format_rfc3339(outcome.snapshot.finished_at), format_duration(outcome.elapsed)));
     show_problems(console, outcome.problem_count, outcome.problems);
     if (outcome.snapshot.exit_status != 0) {

@@ -28,11 +28,17 @@ Result<ReadSession> open_for_reading_at(const App& app, OpenPlace place, const R
 struct ChosenTree {
     const repo::ListedSnapshot* snapshot = nullptr;  ///< In the session's list.
     repo::Id tree;
+    /// Only this entry of `tree` is meant; empty: all of it. choose_restorable() only.
+    std::string only = {};
 };
 
 /// "latest", "a1b2c3d4" or "a1b2c3d4:/a/folder"; `filter` is for "latest".
 /// kCorruption: the snapshot has no tree.
 Result<ChosenTree> choose_tree(const App& app, const ReadSession& reading, const std::string& text,
                                const SnapshotFilterOptions& filter);
+
+/// The same, and what follows ':' may be a file, too.
+Result<ChosenTree> choose_restorable(const App& app, const ReadSession& reading, const std::string& text,
+                                     const SnapshotFilterOptions& filter);
 
 }  // namespace cofre::cli

@@ -63,9 +63,22 @@ struct SnapshotFilterOptions {
     std::vector<std::string> paths;
 };
 
+/// A recovery kit to be made.
+struct KitOptions {
+    std::string file;             ///< "-": standard output; one that ends in .pdf is a PDF; empty: no kit.
+    std::string language = "en";  ///< As report::parse_kit_language() reads it.
+    bool with_password = false;
+};
+
 struct InitOptions {
     RepoAccessOptions repo;
     std::string version = "2";  ///< "1", "2", "stable" or "latest".
+    KitOptions kit;
+};
+
+struct RecoveryKitOptions {
+    RepoAccessOptions repo;
+    KitOptions kit;
 };
 
 struct SnapshotsOptions {

@@ -25,15 +25,18 @@ Error nothing_there(const OpenPlace& place) {
         .with_hint("create it with `cofre init`, or check the bucket, the prefix and the endpoint");
 }
 
-/// Asks again while a person mistypes.
+/// Asks again while a person mistypes. `password` gets the last one that was tried.
 Result<std::unique_ptr<repo::Repository>> open_repository(const App& app, const OpenPlace& place,
-                                                          const RepoAccessOptions& options) {
+                                                          const RepoAccessOptions& options, Secret& password) {
     COFRE_ASSIGN(const auto repo_options, repository_options(options, place));
     const daemon::PasswordChoice given{.file = options.password_file, .command = options.password_command};
     COFRE_ASSIGN(const auto known, daemon::find_password(app.ctx, given, place.target, config::process_environment()));
-    if (known) return repo::Repository::open(app.ctx, *place.open.store, app.clock, *known, repo_options);
+    if (known) {
+        password = *known;
+        return repo::Repository::open(app.ctx, *place.open.store, app.clock, password, repo_options);
+    }
     for (int attempt = 1;; ++attempt) {
-        COFRE_ASSIGN(const auto password, ask_password(app.ctx, "password of " + place.open.description));
+        COFRE_ASSIGN(password, ask_password(app.ctx, "password of " + place.open.description));
         auto opened = repo::Repository::open(app.ctx, *place.open.store, app.clock, password, repo_options);
         const bool is_wrong = !opened && opened.error().code() == ErrorCode::kWrongPassword;
         if (!is_wrong || attempt == kPasswordAttempts) return opened;
@@ -151,7 +154,7 @@ Result<std::unique_ptr<RepositorySession>> RepositorySession::open_at(const App&
     }
     if (place.layout == config::Layout::kAuto) return nothing_there(place);
     std::unique_ptr<RepositorySession> made(new RepositorySession(app, std::move(place)));
-    COFRE_ASSIGN(made->repository_, open_repository(app, made->place_, options));
+    COFRE_ASSIGN(made->repository_, open_repository(app, made->place_, options, made->password_));
     COFRE_ASSIGN(made->lock_, take_lock(app, *made->repository_, options, session));
     return made;
 }

@@ -72,6 +72,8 @@ public:
 
     repo::Repository& repository() { return *repository_; }
     const OpenPlace& place() const { return place_; }
+    /// What opened it: for a recovery kit that is to have it.
+    const Secret& password() const { return password_; }
     /// "s3://bucket/prefix at https://host", for people.
     const std::string& description() const { return place_.open.description; }
 
@@ -94,6 +96,7 @@ private:
 
     const App& app_;
     OpenPlace place_;
+    Secret password_;
     std::unique_ptr<repo::Repository> repository_;
     std::unique_ptr<repo::RepoLock> lock_;  // After what it uses.
 };

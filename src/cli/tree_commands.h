@@ -2,8 +2,11 @@
 
 /// @file
 /// The half of commands for both layouts that is for repositories. For
-/// command_restore.cc and command_ls.cc.
+/// command_restore.cc, command_ls.cc and command_verify.cc.
 
+#include <optional>
+
+#include "backup/verify_run.h"
 #include "cli/repository_session.h"
 
 namespace cofre::cli {
@@ -11,5 +14,13 @@ namespace cofre::cli {
 /// Return the exit status; an Error has not been shown yet.
 Result<int> restore_trees(const App& app, OpenPlace place, const RestoreOptions& options);
 Result<int> list_trees(const App& app, OpenPlace place, const LsOptions& options);
+Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& options, backup::VerifyLevel level);
+
+/// One snapshot's: shows it, remembers the proof for `status` if it is of a job,
+/// and returns its exit status.
+int finish_verify(const App& app, const backup::VerifyOutcome& outcome);
+
+/// Of several snapshots: the status that all have, else kExitPartial. nullopt: none yet.
+int worse_of(std::optional<int> status, int next);
 
 }  // namespace cofre::cli

@@ -119,7 +119,8 @@ ChunkTables::ChunkTables(Polynomial polynomial) {
 std::size_t first_chunk(const ChunkTables& tables, std::span<const std::byte> data, std::size_t searched) {
     const auto part = data.first(std::min(data.size(), kMaxChunk));
     // A cut at kMinChunk exactly is allowed: its fingerprint is of what ends there.
-    const std::size_t from = std::max(searched, kMinChunk - 1);
+    // Nor is one at `searched` known: data.size() was the answer to both.
+    const std::size_t from = std::max(searched, kMinChunk) - 1;
     if (part.size() <= from) return part.size();
     const std::size_t cut = tables.shift() == kUsualShift ? CutSearch<kUsualShift>(tables).find(part, from)
                                                           : CutSearch<0>(tables).find(part, from);

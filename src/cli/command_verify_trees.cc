@@ -1,0 +1,88 @@
+// `verify` of a repository.
+#include <utility>
+
+#include "backup/tree_verify.h"
+#include "base/utf8.h"
+#include "cli/progress_display.h"
+#include "cli/read_session.h"
+#include "cli/tree_commands.h"
+#include "daemon/job_plan.h"
+
+namespace cofre::cli {
+namespace {
+
+constexpr int kReadersFromS3 = 16;
+constexpr int kReadersFromDisk = 4;
+
+Result<config::JobConfig> configured_job(const App& app, const std::string& name) {
+    COFRE_ASSIGN(const auto config, load_configuration(app));
+    if (const auto* const job = config.find_job(name)) return *job;
+    return Error(ErrorCode::kNotFound, config.path.native() + " has no job \"" + name + "\"");
+}
+
+/// As a backup writes them into its snapshot.
+std::string snapshot_path_of(const std::string& source) {
+    auto path = std::filesystem::path(source).lexically_normal().native();
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path;
+}
+
+/// The newest snapshot of the job: of this host, or, where it has none (this may
+/// be the machine that shall replace it), of any.
+Result<std::size_t> newest_of_job(const App& app, const SnapshotList& list, const std::string& name) {
+    COFRE_ASSIGN(const auto job, configured_job(app, name));
+    repo::SnapshotFilter filter;
+    if (!job.tags.empty()) filter.tags = {job.tags};
+    for (const auto& source : job.sources)
+        filter.paths.push_back(snapshot_path_of(source));
+    COFRE_ASSIGN(const auto latest, repo::parse_snapshot_name("latest"));
+    filter.hosts = {daemon::host_name()};
+    auto found = repo::find_snapshot(list.snapshots, latest, filter, zoned_now(app));
+    if (found || found.error().code() != ErrorCode::kNotFound) return found;
+    filter.hosts.clear();
+    found = repo::find_snapshot(list.snapshots, latest, filter, zoned_now(app));
+    if (found || found.error().code() != ErrorCode::kNotFound) return found;
+    return Error(ErrorCode::kNotFound, "job " + name + " has no snapshot in this repository")
+        .with_hint("back it up with `cofre run " + name + "`; `cofre snapshots` lists what there is");
+}
+
+Result<std::vector<std::size_t>> snapshots_to_verify(const App& app, const SnapshotList& list,
+                                                     const VerifyOptions& options) {
+    if (options.snapshots.empty() && !options.job.empty()) {
+        COFRE_ASSIGN(const auto newest, newest_of_job(app, list, options.job));
+        return std::vector{newest};
+    }
+    const std::vector<std::string> latest = {"latest"};
+    return choose_snapshots(app, list.snapshots, options.snapshots.empty() ? latest : options.snapshots,
+                            to_filter(options.filter));
+}
+
+}  // namespace
+
+Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& options, backup::VerifyLevel level) {
+    // What the cache has is not what a bare machine would find.
+    RepoAccessOptions access = options.from;
+    access.no_cache = true;
+    const bool is_s3 = place.open.s3 != nullptr;
+    COFRE_ASSIGN(const auto reading, open_for_reading_at(app, std::move(place), access));
+    COFRE_ASSIGN(const auto chosen, snapshots_to_verify(app, reading.list, options));
+    const int threads = options.concurrency > 0 ? options.concurrency : is_s3 ? kReadersFromS3 : kReadersFromDisk;
+    COFRE_ASSIGN(const auto verifier,
+                 backup::TreeVerifier::create(app.ctx, reading.repository(), app.clock, level, threads));
+    std::optional<int> status;
+    for (const auto number : chosen) {
+        backup::Progress progress;
+        Result<backup::VerifyOutcome> outcome = Error(ErrorCode::kInternal, "not run");
+        {
+            const ProgressDisplay display(app.console, progress, app.clock, "verifying");
+            outcome = verifier->verify(app.ctx, reading.list.snapshots[number], options.job, progress);
+        }
+        if (!outcome) return std::move(outcome).error();
+        status = worse_of(status, finish_verify(app, *outcome));
+    }
+    COFRE_TRY(reading.session->close());
+    return status.value_or(kExitDone);
+}
+
+}  // namespace cofre::cli
