@@ -113,7 +113,7 @@ private:
     void judge(const std::string& path, const repo::Node& node, Progress& progress, bool is_first) {
         std::uint64_t size = 0;
         std::string trouble;
-        const std::vector<repo::RepoId> none;
+        const std::vector<repo::Id> none;
         repo_.with_index([&](const repo::BlobIndex& index) {
             for (const auto& id : node.content ? *node.content : none) {
                 auto found = look_up(index, id, is_first);
