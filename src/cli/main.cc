@@ -1,4 +1,7 @@
 #include <exception>
+#include <new>
+#include <string>
+#include <system_error>
 #include <variant>
 
 #include <sys/resource.h>
@@ -28,6 +31,21 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// What a limit of the system throws is not our fault; the rest is.
+Error error_of(const std::exception& e) {
+    if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) {
+        return Error(ErrorCode::kResourceExhausted, "out of memory; nothing was committed")
+            .with_hint("give it more memory (ulimit -v, the container's limit), or less to do at once");
+    }
+    const auto* const system = dynamic_cast<const std::system_error*>(&e);
+    if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again) {
+        return Error(ErrorCode::kResourceExhausted, "no thread could be started; nothing was committed")
+            .with_hint("raise the limit of memory or of processes (ulimit -v, ulimit -u, the container's limits)");
+    }
+    return Error(ErrorCode::kInternal, std::string("unexpected: ") + e.what())
+        .with_hint("this is a bug of cofre; nothing was committed. Please report it");
+}
+
 int run(int argc, const char* const* argv) {
     forbid_core_dumps();
     raise_descriptor_limit();
@@ -42,13 +60,13 @@ int run(int argc, const char* const* argv) {
                            .quiet = command.globals.quiet,
                            .verbosity = command.globals.verbosity,
                            .no_color = command.globals.no_color});
-    const SignalWatch signals;
-    const App app{command.globals, console, CallContext{signals.token()}, system_clock()};
     try {
+        const SignalWatch signals;
+        const App app{command.globals, console, CallContext{signals.token()}, system_clock()};
         return std::visit([&](const auto& options) { return run_command(app, options); }, command.command);
     } catch (const std::exception& e) {
-        return fail(app, Error(ErrorCode::kInternal, std::string("unexpected: ") + e.what())
-                             .with_hint("this is a bug of cofre; nothing was committed. Please report it"));
+        const App app{command.globals, console, CallContext{}, system_clock()};
+        return fail(app, error_of(e));
     }
 }
 
