@@ -184,7 +184,9 @@ Status upload_folder(const CallContext& ctx, const CopyJob& job, const std::stri
 
 Status upload_stream(const CallContext& ctx, const CopyJob& job, int fd, const store::ObjectKey& key,
                      CopyTotals& totals) {
-    COFRE_ASSIGN(const auto writer, job.store.create_writer(ctx, key, job.put));
+    store::PutOptions put = job.put;
+    put.needs_sha256 = false;
+    COFRE_ASSIGN(const auto writer, job.store.create_writer(ctx, key, put));
     std::vector<std::byte> buffer(kStreamBuffer);
     for (;;) {
         COFRE_TRY(wait_readable(ctx, fd));

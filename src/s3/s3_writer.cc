@@ -49,7 +49,7 @@ public:
     }
 
     Status append(const CallContext& ctx, std::span<const std::byte> data) override {
-        whole_.update(data);
+        if (hashes_whole()) whole_.update(data);
         size_ += data.size();
         while (!data.empty()) {
             // Only more data shows that a full buffer is not the last one.
@@ -64,8 +64,11 @@ public:
     }
 
     Result<store::PutReceipt> commit(const CallContext& ctx) override {
-        const auto sha256 = whole_.finish();
-        if (!session_) return upload_text(client_, ctx, key_, current_->bytes, sha256, options_, settings_);
+        if (!session_) {
+            return upload_text(client_, ctx, key_, current_->bytes, crypto::sha256(current_->bytes), options_,
+                               settings_);
+        }
+        const auto sha256 = hashes_whole() ? whole_.finish() : crypto::Sha256Digest();
 
         COFRE_TRY(filled_.push(numbered(std::move(current_)), ctx.stop));
         filled_.close();
@@ -85,6 +88,9 @@ public:
     }
 
 private:
+    /// Each part is hashed when it is sent; a hash of all of them is one more pass.
+    bool hashes_whole() const { return options_.needs_sha256 || options_.sha256.has_value(); }
+
     std::size_t buffer_count() const { return static_cast<std::size_t>(settings_.part_concurrency) + 1; }
 
     std::optional<Error> first_error() {

@@ -89,6 +89,9 @@ struct PutOptions {
     /// SHA-256 of the whole body, if the caller knows it; saves one pass. A
     /// body that turns out different is kConflict, and nothing is stored.
     std::optional<crypto::Sha256Digest> sha256;
+    /// For create_writer() only. False: nobody asks for the receipt's sha256,
+    /// which is then all zeros, and where parts prove themselves a pass is saved.
+    bool needs_sha256 = true;
     /// Told, from any thread, of bytes that have arrived while more are to
     /// come. For showing progress only: a body may arrive without a call.
     std::function<void(std::uint64_t bytes)> on_progress;
@@ -97,7 +100,7 @@ struct PutOptions {
 /// What a finished write was.
 struct PutReceipt {
     std::uint64_t size = 0;
-    crypto::Sha256Digest sha256;  ///< Of the bytes that were read and sent.
+    crypto::Sha256Digest sha256;  ///< Of the bytes that were read and sent; see PutOptions::needs_sha256.
     std::string etag;
     std::string version_id;
 };
