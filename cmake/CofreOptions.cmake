@@ -17,7 +17,7 @@ target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-arr
 # using-declaration of one like something that a local variable of another hides.
 if(CMAKE_UNITY_BUILD)
   target_compile_options(cofre_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-shadow> $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
+    -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
 endif()
 if(COFRE_WERROR)
   target_compile_options(cofre_options INTERFACE -Werror)

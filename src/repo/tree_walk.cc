@@ -245,11 +245,11 @@ Status walk_tree(const CallContext& ctx, Repository& repo, const Id& root, const
 
 Status visit_trees(const CallContext& ctx, Repository& repo, std::span<const Id> roots, const TreeWalkOptions& options,
                    const TreeVisitor& visit) {
-    using Ids = std::unordered_set<Id, IdHash>;
-    Guarded<Ids> seen;
+    using IdSet = std::unordered_set<Id, IdHash>;
+    Guarded<IdSet> seen;
     std::vector<Id> level;
     for (const Id& root : roots) {
-        if (seen.with([&](Ids& ids) { return ids.insert(root).second; })) level.push_back(root);
+        if (seen.with([&](IdSet& ids) { return ids.insert(root).second; })) level.push_back(root);
     }
     while (!level.empty()) {
         Guarded<std::vector<Id>> below;
@@ -263,7 +263,7 @@ Status visit_trees(const CallContext& ctx, Repository& repo, std::span<const Id>
             for (const Node& node : *nodes) {
                 if (node.type == NodeType::kDirectory && node.subtree) found.push_back(*node.subtree);
             }
-            seen.with([&](Ids& ids) { std::erase_if(found, [&](const Id& id) { return !ids.insert(id).second; }); });
+            seen.with([&](IdSet& ids) { std::erase_if(found, [&](const Id& id) { return !ids.insert(id).second; }); });
             below.with([&](std::vector<Id>& ids) { ids.insert(ids.end(), found.begin(), found.end()); });
             return visit(level[i], std::span<Node>(*nodes));
         };
