@@ -10,12 +10,13 @@ jobs=${JOBS:-$(nproc)}
 # an instrumented build of it costs minutes.
 readonly THREADED_TESTS='base_test net_test aws_test store_test repo_test s3_test backup_test'
 # Tests that run without sanitizers instead: those of the harness itself, those
-# that only wait, those that measure memory, those that start the binary hundreds
+# that only wait, those that measure or limit memory, those that start the binary hundreds
 # of times, and those that leave no descriptors for UBSan, which needs some to
 # look at a vtable. Every other test runs once, under ASan and UBSan: building and
 # running all of it twice found nothing more and cost seven minutes.
-readonly PLAIN_TARGETS='harness_test cli_system_faults_test cli_faults_test large_listing_test soak_test repo_kill_test'
-readonly PLAIN_TESTS='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|LargeListing|Soak|RepoKill|RepoRandomKill'
+readonly PLAIN_TARGETS='harness_test cli_system_faults_test cli_faults_test large_listing_test soak_test repo_kill_test
+repo_faults_test'
+readonly PLAIN_TESTS='FewDescriptors|RgwServer|TreeComparison|S3ToolRoundTrip|ServerThatDies|LargeListing|Soak|RepoKill|RepoRandomKill|TooLittleMemory'
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
