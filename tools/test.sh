@@ -65,7 +65,7 @@ trap closing_lines EXIT
 stage "build with ASan and UBSan" build asan
 stage "all tests under ASan and UBSan" run_ctest asan -E "$PLAIN_TESTS"
 stage "build what runs without sanitizers" build_plain
-stage "the rest, without sanitizers" run_ctest dev -R "$PLAIN_TESTS|^rgw_st"
+stage "the rest, without sanitizers" run_ctest dev -R "$PLAIN_TESTS"
 stage "build threaded modules with TSan" build_tsan
 stage "threaded modules under TSan" run_ctest tsan -L unit
 stage "fuzz targets, ${FUZZ_SECONDS:-5} s each" env FUZZ_PRESET=asan FUZZ_SECONDS="${FUZZ_SECONDS:-5}" tools/fuzz.sh
