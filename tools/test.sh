@@ -67,6 +67,6 @@ stage "all tests under ASan and UBSan" run_ctest asan -E "$PLAIN_TESTS"
 stage "build what runs without sanitizers" build_plain
 stage "the rest, without sanitizers" run_ctest dev -R "$PLAIN_TESTS"
 stage "build threaded modules with TSan" build_tsan
-stage "threaded modules under TSan" run_ctest tsan -L unit
+stage "threaded modules under TSan" run_ctest tsan -R "^(${THREADED_TESTS// /|})\$"
 stage "fuzz targets, ${FUZZ_SECONDS:-5} s each" env FUZZ_PRESET=asan FUZZ_SECONDS="${FUZZ_SECONDS:-5}" tools/fuzz.sh
 finish
