@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backup/command_stream.h"
 #include "backup/tree_reader.h"
 #include "backup/tree_sink.h"
+#include "base/command_stream.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "repo/testing/memory_repository.h"
@@ -316,7 +316,7 @@ TEST_F(ReadChangingFile, TwiceIsMarked) {
 class StreamBackupTest : public TreeBackupTest {
 protected:
     Result<BackupOutcome> back_up_command(const std::vector<std::string>& argv) {
-        CommandStream command(ctx_, argv);
+        CommandStream command(ctx_, Command{.argv = argv});
         StreamBackupPlan plan;
         plan.file_name = "/db/dump.sql";
         plan.identity.hostname = "host";

@@ -132,10 +132,12 @@ public:
 
 private:
     void check_context();
+    steady_clock::time_point idle_until() const;
     void abort(Error error);
     bool is_finished();
     int poll_timeout() const;
     Status wait_and_serve();
+    Result<std::span<const std::byte>> next_input();
     Status serve_input();
     Status serve_output();
     Status serve_error();
@@ -152,6 +154,7 @@ private:
     std::vector<std::byte> input_buffer_;
     std::span<const std::byte> input_pending_;
     std::uint64_t input_offset_ = 0;
+    steady_clock::time_point last_progress_ = system_clock().now();
     bool ended_ = false;
     bool is_abandoned_ = false;  // It has ended, and the pipes a descendant holds are silent.
     std::optional<Error> failure_;
@@ -179,7 +182,14 @@ void CommandRun::check_context() {
         abort(Error(ErrorCode::kCancelled, what_ + ": stop was requested"));
     } else if (system_clock().now() >= ctx_.deadline) {
         abort(Error(ErrorCode::kDeadlineExceeded, what_ + ": the deadline passed"));
+    } else if (!ended_ && system_clock().now() >= idle_until()) {
+        abort(Error(ErrorCode::kDeadlineExceeded,
+                    what_ + ": it wrote nothing for " + std::to_string(io_.idle_timeout.count() / 1000) + " s"));
     }
+}
+
+steady_clock::time_point CommandRun::idle_until() const {
+    return io_.idle_timeout.count() > 0 ? last_progress_ + io_.idle_timeout : steady_clock::time_point::max();
 }
 
 void CommandRun::abort(Error error) {
@@ -201,7 +211,8 @@ bool CommandRun::is_finished() {
 }
 
 int CommandRun::poll_timeout() const {
-    const auto until = failure_ ? give_up_at_ : std::min(ctx_.deadline, give_up_at_);
+    const auto until =
+        failure_ ? give_up_at_ : std::min({ctx_.deadline, give_up_at_, ended_ ? give_up_at_ : idle_until()});
     auto wait = std::chrono::milliseconds(std::chrono::hours(1));
     if (child_.exit_fd() < 0) wait = kPollWithoutPidfd;
     if (until != steady_clock::time_point::max()) {
@@ -229,20 +240,30 @@ Status CommandRun::wait_and_serve() {
     return {};
 }
 
+/// The next bytes for the child; none at the end.
+Result<std::span<const std::byte>> CommandRun::next_input() {
+    input_buffer_.resize(kBufferBytes);
+    if (io_.pull_input) {
+        COFRE_ASSIGN(const std::size_t n, io_.pull_input(input_buffer_));
+        return std::span<const std::byte>(input_buffer_).first(n);
+    }
+    const std::uint64_t left = io_.input->size() - input_offset_;
+    const auto chunk =
+        std::span(input_buffer_).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBufferBytes)));
+    if (!chunk.empty()) COFRE_TRY(io_.input->read_at(input_offset_, chunk));
+    input_offset_ += chunk.size();
+    return chunk;
+}
+
 Status CommandRun::serve_input() {
     if (input_pending_.empty()) {
-        const std::uint64_t left = io_.input->size() - input_offset_;
-        if (left == 0) return ends_.input.close("its input");
-        input_buffer_.resize(kBufferBytes);
-        const auto chunk =
-            std::span(input_buffer_).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBufferBytes)));
-        COFRE_TRY(io_.input->read_at(input_offset_, chunk));
-        input_offset_ += chunk.size();
-        input_pending_ = chunk;
+        COFRE_ASSIGN(input_pending_, next_input());
+        if (input_pending_.empty()) return ends_.input.close("its input");
     }
     const ssize_t n = write_without_sigpipe(ends_.input.get(), input_pending_);
     if (n >= 0) {
         input_pending_ = input_pending_.subspan(static_cast<std::size_t>(n));
+        last_progress_ = system_clock().now();
         return {};
     }
     if (errno == EAGAIN || errno == EINTR) return {};
@@ -266,6 +287,7 @@ Status CommandRun::serve_output() {
     COFRE_ASSIGN(const std::size_t n, read_some(ends_.output));
     if (n == 0 || failure_) return {};
     if (auto taken = io_.on_output(std::span(buffer_).first(n)); !taken) abort(std::move(taken).error());
+    last_progress_ = system_clock().now();  // Only now: the consumer's time is not the child's.
     return {};
 }
 
@@ -283,7 +305,7 @@ Result<CommandResult> run_command(const CallContext& ctx, const Command& command
     UniqueFd child_input;
     UniqueFd child_output;
     OurEnds ours;
-    if (io.input != nullptr) {
+    if (io.input != nullptr || io.pull_input) {
         COFRE_ASSIGN(Pipe pipe, make_pipe());
         child_input = std::move(pipe.read);
         ours.input = std::move(pipe.write);

@@ -4,9 +4,12 @@
 /// Child processes: an argv, never a shell.
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,9 +39,15 @@ struct ExitStatus {
 
 /// What run_command() gives the child and takes from it.
 struct CommandIo {
-    const ByteSource* input = nullptr;          ///< Standard input; /dev/null if null.
+    const ByteSource* input = nullptr;  ///< Standard input; /dev/null if null.
+    /// Standard input of unknown length, instead of `input`: fills a part of the
+    /// room it is given, 0 at the end. While it works, no other pipe is served.
+    std::function<Result<std::size_t>(std::span<std::byte>)> pull_input;
     ByteSink on_output;                         ///< Standard output, as it comes; dropped if empty.
     std::size_t max_error_bytes = 64UL * 1024;  ///< Tail of standard error that is kept.
+    /// Aborts with kDeadlineExceeded when the child neither writes to its standard
+    /// output nor takes input for so long; time in `on_output` does not count. 0: never.
+    std::chrono::milliseconds idle_timeout{0};
 };
 
 struct CommandResult {
@@ -54,7 +63,7 @@ struct CommandResult {
 /// A descendant that outlives the child and keeps its pipes open is heard until
 /// it has been silent for 5 s, and then left alone.
 /// kNotFound: no such program. kCancelled, kDeadlineExceeded: from `ctx`.
-/// Errors of `on_output` and of `input` come back with their own code.
+/// Errors of `on_output`, `input` and `pull_input` come back with their own code.
 /// Memory: a 64 KiB buffer, one more for `input`, and `max_error_bytes`.
 Result<CommandResult> run_command(const CallContext& ctx, const Command& command, const CommandIo& io);
 

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "backup/command_stream.h"
+#include "base/command_stream.h"
 #include "base/units.h"
 #include "cli/app.h"
 #include "cli/backup_sources.h"
@@ -103,7 +103,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
     request.force = options.force;
     request.parent = options.parent;
     COFRE_ASSIGN(request.plan, tree_plan(app, options, place.target));
-    std::unique_ptr<backup::CommandStream> command;
+    std::unique_ptr<CommandStream> command;
     if (options.use_stdin || options.stdin_from_command) {
         if (options.use_stdin && (options.stdin_from_command || !options.sources.empty())) {
             return Error(ErrorCode::kInvalidArgument, "--stdin goes with neither sources nor --stdin-from-command");
@@ -120,7 +120,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
         if (options.stdin_from_command) {
             // Begins when the repository is open: a wrong password starts no dump.
             request.stream.read = [&app, &command, &options](std::span<std::byte> room) {
-                if (!command) command = std::make_unique<backup::CommandStream>(app.ctx, options.sources);
+                if (!command) command = std::make_unique<CommandStream>(app.ctx, Command{.argv = options.sources});
                 return command->read(room);
             };
         }

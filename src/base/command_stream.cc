@@ -1,16 +1,16 @@
-#include "backup/command_stream.h"
+#include "base/command_stream.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "base/subprocess.h"
 #include "base/utf8.h"
 
-namespace cofre::backup {
+namespace cofre {
 
-CommandStream::CommandStream(const CallContext& ctx, std::vector<std::string> argv) : group_(ctx.stop) {
-    group_.spawn([this, argv = std::move(argv)](const std::stop_token& stop) {
-        Status done = run(stop, argv);
+CommandStream::CommandStream(const CallContext& ctx, Command command, const CommandStreamOptions& options)
+    : group_(ctx.stop) {
+    group_.spawn([this, command = std::move(command), options](const std::stop_token& stop) {
+        Status done = run(stop, command, options);
         if (done) {
             pieces_.close();
         } else {
@@ -20,17 +20,20 @@ CommandStream::CommandStream(const CallContext& ctx, std::vector<std::string> ar
     });
 }
 
-Status CommandStream::run(const std::stop_token& stop, const std::vector<std::string>& argv) {
-    const std::string what = "command " + escape_for_display(argv.front());
+Status CommandStream::run(const std::stop_token& stop, const Command& command, const CommandStreamOptions& options) {
+    const std::string what = "command " + escape_for_display(command.argv.front());
     CommandIo io;
+    io.idle_timeout = options.idle_timeout;
+    io.max_error_bytes = options.max_error_bytes;
     io.on_output = [&](std::span<const std::byte> bytes) {
         return pieces_.push(std::vector<std::byte>(bytes.begin(), bytes.end()), stop);
     };
-    auto result = run_command({stop}, Command{.argv = argv}, io);
+    auto result = run_command({stop}, command, io);
     if (!result) return std::move(result).error().context(what);
+    error_output_ = std::move(result->error_output);
     if (result->status.ok()) return {};
     return Error(ErrorCode::kInvalidArgument,
-                 what + ": " + result->status.describe() + ": " + escape_controls(result->error_output))
+                 what + ": " + result->status.describe() + ": " + escape_controls(error_output_))
         .with_hint("nothing was committed: there is no snapshot of what it wrote before it failed");
 }
 
@@ -53,4 +56,4 @@ Result<std::size_t> CommandStream::read(std::span<std::byte> room) {
     return count;
 }
 
-}  // namespace cofre::backup
+}  // namespace cofre
