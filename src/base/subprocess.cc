@@ -252,7 +252,7 @@ Result<std::span<const std::byte>> CommandRun::next_input() {
         std::span(input_buffer_).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, kBufferBytes)));
     if (!chunk.empty()) COFRE_TRY(io_.input->read_at(input_offset_, chunk));
     input_offset_ += chunk.size();
-    return chunk;
+    return std::span<const std::byte>(chunk);
 }
 
 Status CommandRun::serve_input() {
