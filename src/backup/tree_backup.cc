@@ -7,6 +7,7 @@
 #include "backup/snapshot_commit.h"
 #include "backup/snapshot_roots.h"
 #include "backup/tree_folder.h"
+#include "backup/tree_graft.h"
 #include "backup/tree_reader.h"
 #include "backup/tree_sink.h"
 #include "base/bounded_queue.h"
@@ -39,7 +40,10 @@ public:
         const auto began = clock.now();
         outcome_.with([&](BackupOutcome& out) { out.started_at = clock.wall_now(); });
         repo::Snapshot snapshot = begin_snapshot(plan_.identity, clock);
-        COFRE_ASSIGN(roots_, find_snapshot_roots(plan_.targets));
+        if (!plan_.targets.empty() || !plan_.add_files) {
+            COFRE_ASSIGN(roots_, find_snapshot_roots(plan_.targets));
+        }
+        snapshot.paths = plan_.added_paths;
         for (const auto& root : roots_)
             snapshot.paths.insert(snapshot.paths.end(), root.targets.paths().begin(), root.targets.paths().end());
         COFRE_ASSIGN(filter_, source::PathFilter::create(plan_.filter));
@@ -92,6 +96,11 @@ private:
 
     Status walk_into(TreeSink& sink, repo::Snapshot& snapshot) {
         sink_ = &sink;
+        Guarded<TreeGraft> graft{TreeGraft(snapshot)};
+        if (plan_.add_files) {
+            GraftWork work{tools_, sink, counter_, graft};
+            COFRE_TRY(plan_.add_files(ctx_, work));
+        }
         TaskGroup group(ctx_.stop);
         for (int i = 0; i < readers_; ++i)
             group.spawn([this](const std::stop_token& stop) { return read_files(stop); });
@@ -104,7 +113,7 @@ private:
         const Status read = walked ? group.wait() : stop_and_wait(group, walked);
         COFRE_TRY(read);
         tools_.progress.found_all = true;
-        COFRE_ASSIGN(snapshot.tree, save_root(tops));
+        COFRE_ASSIGN(snapshot.tree, save_root(tops, graft));
         return {};
     }
 
@@ -285,7 +294,7 @@ private:
             return Error(ErrorCode::kInvalidArgument, "nothing of what is named could be backed up")
                 .with_hint("see what is excluded, and what could not be read");
         }
-        if (folder.is_root() && roots_.size() > 1) {
+        if (folder.is_root() && is_merged()) {
             root_texts_.with([&](RootTexts& texts) { texts.emplace(&folder, text); });
             return repo::Id();
         }
@@ -310,11 +319,18 @@ private:
         });
     }
 
+    bool is_merged() const { return roots_.size() > 1 || plan_.add_files; }
+
     /// Of several roots, all entries in one tree; of equal names the later ones
     /// get a number, as restic's.
-    Result<repo::Id> save_root(const std::vector<std::shared_ptr<TreeFolder>>& tops) {
-        if (tops.size() == 1) return *tops.front()->root_id();
+    Result<repo::Id> save_root(const std::vector<std::shared_ptr<TreeFolder>>& tops, Guarded<TreeGraft>& graft) {
+        if (!is_merged()) return *tops.front()->root_id();
         std::map<std::string, repo::Node> nodes;
+        COFRE_ASSIGN(auto added, graft.with([&](TreeGraft& all) { return all.save(*sink_, counter_); }));
+        for (auto& node : added) {
+            const std::string name = node.name;
+            nodes.emplace(name, std::move(node));
+        }
         const auto texts = root_texts_.with([](RootTexts& all) { return std::move(all); });
         for (const auto& top : tops) {
             COFRE_ASSIGN(auto members, repo::decode_tree(texts.at(top.get())));

@@ -34,10 +34,17 @@ struct SnapshotIdentity {
     std::optional<repo::ZonedTime> time;
 };
 
+struct GraftWork;  // backup/tree_graft.h
+
 struct TreeBackupPlan {
     /// As given: what is below a relative one lies at the root of the snapshot,
     /// under the names that were written; an absolute one keeps its whole path.
     std::vector<std::filesystem::path> targets;
+    /// Files that no disk has, such as dumps: called once, before the walk, to
+    /// store what they hold and to add them. Its error ends the backup. May be
+    /// empty; with it there need not be a target.
+    std::function<Status(const CallContext& ctx, GraftWork& work)> add_files;
+    std::vector<std::string> added_paths;  ///< What the snapshot's `paths` say of them.
     source::FilterRules filter;  ///< Patterns see absolute paths.
     std::vector<source::FolderTag> exclude_if_present;
     bool one_file_system = false;

@@ -7,13 +7,11 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "base/bounded_queue.h"
 #include "base/call_context.h"
+#include "base/pushed_stream.h"
 #include "base/result.h"
 #include "base/subprocess.h"
-#include "base/task_group.h"
 
 namespace cofre {
 
@@ -27,7 +25,7 @@ struct CommandStreamOptions {
 /// Runs the command on a thread of its own. The end of its output is not the end
 /// of the stream: read() gives 0 only when the command has exited 0, and an error
 /// otherwise. Destruction kills its process group. For one reading thread.
-/// Memory: 16 pieces of 64 KiB, and the tail of standard error.
+/// Memory: PushedStream's, and the tail of standard error.
 class CommandStream {
 public:
     CommandStream(const CallContext& ctx, Command command, const CommandStreamOptions& options = {});
@@ -35,21 +33,14 @@ public:
     /// Fills a part of `room`. kInvalidArgument: the command exited with another
     /// status, and the end of its standard error; kNotFound: there is no such
     /// program; kDeadlineExceeded: it was idle for too long.
-    Result<std::size_t> read(std::span<std::byte> room);
+    Result<std::size_t> read(std::span<std::byte> room) { return output_.read(room); }
 
     /// The tail of its standard error. Call once read() has given 0 or an error.
     const std::string& error_output() const { return error_output_; }
 
 private:
-    Status run(const std::stop_token& stop, const Command& command, const CommandStreamOptions& options);
-
-    std::stop_source failed_;
-    BoundedQueue<std::vector<std::byte>> pieces_{16};
-    std::vector<std::byte> piece_;
-    std::size_t used_ = 0;
-    bool is_over_ = false;
-    std::string error_output_;
-    TaskGroup group_;  // Last: joined before the rest dies.
+    std::string error_output_;  // Of the stream's thread until the stream has ended.
+    PushedStream output_;       // Last: its thread writes the one above.
 };
 
 }  // namespace cofre

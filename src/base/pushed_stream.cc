@@ -1,0 +1,50 @@
+#include "base/pushed_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cofre {
+namespace {
+
+constexpr std::size_t kPieceBytes = 64UL * 1024;
+
+}  // namespace
+
+PushedStream::PushedStream(const CallContext& ctx, Producer producer) : group_(ctx.stop) {
+    group_.spawn([this, deadline = ctx.deadline, producer = std::move(producer)](const std::stop_token& stop) {
+        Status done = producer({stop, deadline}, [&](std::span<const std::byte> bytes) -> Status {
+            for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), kPieceBytes))) {
+                const auto piece = bytes.first(std::min(bytes.size(), kPieceBytes));
+                COFRE_TRY(pieces_.push(std::vector<std::byte>(piece.begin(), piece.end()), stop));
+            }
+            return {};
+        });
+        if (done) {
+            pieces_.close();
+        } else {
+            failed_.request_stop();
+        }
+        return done;
+    });
+}
+
+Result<std::size_t> PushedStream::read(std::span<std::byte> room) {
+    if (is_over_) return std::size_t{0};
+    while (used_ == piece_.size()) {
+        auto next = pieces_.pop(failed_.get_token());
+        if (next && *next) {
+            piece_ = **std::move(next);
+            used_ = 0;
+            continue;
+        }
+        is_over_ = true;
+        COFRE_TRY(group_.wait());
+        return std::size_t{0};
+    }
+    const std::size_t count = std::min(room.size(), piece_.size() - used_);
+    std::copy_n(piece_.begin() + static_cast<std::ptrdiff_t>(used_), count, room.begin());
+    used_ += count;
+    return count;
+}
+
+}  // namespace cofre
