@@ -29,6 +29,11 @@ struct BackupPlan {
     /// Folders or files. One folder: paths are relative to it. Several: paths
     /// are the absolute ones without the leading '/', so that none can collide.
     std::vector<std::filesystem::path> sources;
+    /// What is stored already and belongs to this backup, such as dumps; by
+    /// ascending paths. With it there need not be a source. `added_sources` is
+    /// what the manifest says of where it is from.
+    std::vector<objects::ManifestEntry> added;
+    std::vector<std::string> added_sources;
     std::string prefix;           ///< Keys of files begin with it.
     std::string manifest_prefix;  ///< Manifests lie below it: the target's own prefix, the same or a shorter one.
     source::FilterRules filter;

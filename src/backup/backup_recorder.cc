@@ -23,7 +23,8 @@ Status BackupRecorder::take(const CallContext& ctx, BackupResult result) {
 
 Status BackupRecorder::finish(const CallContext& ctx) {
     if (!waiting_.empty()) return Error(ErrorCode::kInternal, "backup: a result is missing");
-    return flush(ctx);
+    COFRE_TRY(flush(ctx));
+    return add_added(nullptr);
 }
 
 Status BackupRecorder::flush(const CallContext& ctx) {
@@ -82,6 +83,26 @@ void BackupRecorder::note_problem(FileProblem problem) {
     if (outcome.problems.size() < BackupOutcome::kMaxProblems) outcome.problems.push_back(std::move(problem));
 }
 
+Status BackupRecorder::add_entry(const objects::ManifestEntry& entry) {
+    COFRE_TRY(add_added(&entry.path));
+    return in_.plan.dry_run ? Status() : in_.builder.add(entry);
+}
+
+/// Those that come before the path, or all that are left.
+Status BackupRecorder::add_added(const std::string* before) {
+    const auto& added = in_.plan.added;
+    auto& summary = in_.outcome.summary;
+    for (; next_added_ < added.size() && (before == nullptr || added[next_added_].path < *before); ++next_added_) {
+        const auto& entry = added[next_added_];
+        ++summary.files;
+        ++summary.uploaded_files;
+        summary.bytes += entry.size;
+        summary.uploaded_bytes += entry.stored.size;
+        if (!in_.plan.dry_run) COFRE_TRY(in_.builder.add(entry));
+    }
+    return {};
+}
+
 Status BackupRecorder::record(BackupResult& result) {
     if (result.entry) {
         const auto& entry = *result.entry;
@@ -96,7 +117,7 @@ Status BackupRecorder::record(BackupResult& result) {
                 ++in_.outcome.unchanged_files;
             }
         }
-        if (!in_.plan.dry_run) COFRE_TRY(in_.builder.add(entry));
+        COFRE_TRY(add_entry(entry));
     }
     if (result.problem) {
         if (!in_.plan.dry_run) {

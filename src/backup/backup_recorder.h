@@ -43,12 +43,15 @@ private:
     Status prove_batch(const CallContext& ctx);
     Status settle(const CallContext& ctx, BackupResult& result, const Status& verdict);
     Status record(BackupResult& result);
+    Status add_entry(const objects::ManifestEntry& entry);
+    Status add_added(const std::string* before);
     void note_problem(FileProblem problem);
 
     Inputs in_;
     std::map<std::uint64_t, BackupResult> waiting_;  ///< Came before their turn.
     std::vector<BackupResult> batch_;
     std::uint64_t next_ = 0;
+    std::size_t next_added_ = 0;  ///< Of BackupPlan::added.
 };
 
 }  // namespace cofre::backup

@@ -151,6 +151,7 @@ private:
                                        .summary = outcome_.summary};
         for (const auto& mounted : sources_.trees())
             header.sources.push_back(mounted->tree.root().native());
+        header.sources.insert(header.sources.end(), plan_.added_sources.begin(), plan_.added_sources.end());
         COFRE_ASSIGN(const auto document, builder.finish(header));
         COFRE_ASSIGN(const auto key, objects::manifest_key(plan_.manifest_prefix, header));
         COFRE_ASSIGN(const auto receipt, env_.store.put(ctx, key, *document, {.content_type = "application/json"}));
@@ -186,7 +187,8 @@ private:
 }  // namespace
 
 Result<BackupOutcome> run_backup(const CallContext& ctx, const BackupPlan& plan, const BackupEnvironment& env) {
-    COFRE_ASSIGN(const auto sources, SourceSet::open(plan.sources));
+    const bool is_only_added = plan.sources.empty() && !plan.added.empty();
+    COFRE_ASSIGN(const auto sources, is_only_added ? Result<SourceSet>(SourceSet()) : SourceSet::open(plan.sources));
     COFRE_TRY(env.store.check_access(ctx));
     return BackupRun(plan, env, sources).run(ctx);
 }

@@ -45,7 +45,7 @@ struct TreeBackupPlan {
     /// empty; with it there need not be a target.
     std::function<Status(const CallContext& ctx, GraftWork& work)> add_files;
     std::vector<std::string> added_paths;  ///< What the snapshot's `paths` say of them.
-    source::FilterRules filter;  ///< Patterns see absolute paths.
+    source::FilterRules filter;            ///< Patterns see absolute paths.
     std::vector<source::FolderTag> exclude_if_present;
     bool one_file_system = false;
     bool with_atime = false;

@@ -74,6 +74,7 @@ public:
         COFRE_TRY(read_top_level());
         COFRE_TRY(reader_.read(input_.root.find("logging"), {"logging"}, bind(logging_fields(), config_.logging)));
         COFRE_TRY(read_targets());
+        COFRE_TRY(read_databases());
         COFRE_TRY(read_jobs());
         append_settings();
         if (config_.jobs.empty()) config_.warnings.emplace_back(reader_.file() + " defines no jobs");
@@ -85,10 +86,11 @@ private:
         YamlNode rest;  // What is not a section of its own.
         rest.kind = YamlNode::Kind::kMap;
         for (const auto& entry : input_.root.entries) {
-            const bool is_section = entry.key == "logging" || entry.key == "targets" || entry.key == "jobs";
+            const bool is_section =
+                entry.key == "logging" || entry.key == "targets" || entry.key == "databases" || entry.key == "jobs";
             if (is_section || entry.key.starts_with("x-")) continue;
             if (entry.key != "state_dir") {
-                return reader_.unknown_key(entry, {}, {"state_dir", "logging", "targets", "jobs"});
+                return reader_.unknown_key(entry, {}, {"state_dir", "logging", "targets", "databases", "jobs"});
             }
             rest.entries.push_back(entry);
         }
@@ -137,6 +139,38 @@ private:
         }
     }
 
+    Status read_databases() {
+        return for_each_named("databases", [&](const YamlEntry& entry) -> Status {
+            DatabaseConfig database;
+            database.name = entry.key;
+            const SettingPath path = {"databases", database.name};
+            COFRE_TRY(reader_.read(&entry.value, path, bind(database_fields(), database)));
+            if (database.format != "plain" && database.format != "custom") {
+                return reader_.error(key_of(path, "format"), "is neither plain nor custom");
+            }
+            config_.databases.push_back(std::move(database));
+            return {};
+        });
+    }
+
+    /// At least one thing to back up, and databases that exist.
+    Status check_job_sources(const YamlEntry& entry, const JobConfig& job) {
+        const SettingPath path = {"jobs", job.name};
+        if (job.sources.empty() && job.databases.empty()) {
+            return error_at(reader_.file(), entry.value.position,
+                            "\"" + to_text(key_of(path, "sources")) + "\" is missing, and so is \"databases\"");
+        }
+        std::vector<std::string> known;
+        for (const auto& database : config_.databases)
+            known.push_back(database.name);
+        for (const auto& name : job.databases) {
+            if (config_.find_database(name) != nullptr) continue;
+            return reader_.error(key_of(path, "databases"), "there is no database \"" + escape_for_display(name) +
+                                                                "\"" + did_you_mean(name, known));
+        }
+        return {};
+    }
+
     Status read_jobs() {
         declared_targets_ = config_.targets.size();
         return for_each_named("jobs", [&](const YamlEntry& entry) -> Status {
@@ -145,6 +179,7 @@ private:
             const SettingPath path = {"jobs", job.name};
             COFRE_TRY(reader_.read(&entry.value, path, bind(job_fields(), job)));
             COFRE_TRY(check_compression(job, key_of(path, "compression_level"), reader_));
+            COFRE_TRY(check_job_sources(entry, job));
             COFRE_TRY(resolve_target(entry, job));
             warn_about_job(job, *config_.find_target(job.to), config_.warnings);
             config_.jobs.push_back(std::move(job));
@@ -188,6 +223,8 @@ private:
             std::erase_if(fields, [&](const auto& field) { return is_folder && field.info->rules.s3_only; });
             reader_.append_settings({"targets", target.name}, fields, out);
         }
+        for (auto& database : config_.databases)
+            reader_.append_settings({"databases", database.name}, bind(database_fields(), database), out);
         for (auto& job : config_.jobs)
             reader_.append_settings({"jobs", job.name}, bind(job_fields(), job), out);
     }

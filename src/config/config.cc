@@ -21,6 +21,10 @@ const JobConfig* Config::find_job(std::string_view name) const {
     return find_by_name(jobs, name);
 }
 
+const DatabaseConfig* Config::find_database(std::string_view name) const {
+    return find_by_name(databases, name);
+}
+
 LogOptions log_options(const LoggingConfig& logging) {
     LogOptions options;
     options.console_level = logging.console_level.value_or(LogLevel::kWarning);

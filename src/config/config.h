@@ -126,11 +126,38 @@ enum class Verify : std::uint8_t {
     kRead,  ///< Every object is read back, unless the store keeps a SHA-256.
 };
 
+/// A database server and how it is dumped; see dump::DumpRequest.
+struct DatabaseConfig {
+    std::string name;
+    std::string url;                     ///< As dump::parse_database_url() reads it.
+    Secret password;                     ///< Instead of the one in the URL.
+    std::vector<std::string> databases;  ///< Instead of the one in the URL; none at all: every database.
+    std::string format = "plain";        ///< "plain" or "custom".
+    int jobs = 1;
+    bool globals = true;
+    std::vector<std::string> tables, exclude_tables;
+    std::vector<std::string> schemas, exclude_schemas;
+    std::string options;  ///< More arguments of the dump tool; words, split as a shell would.
+    std::optional<std::filesystem::path> tools;
+    std::chrono::milliseconds idle_timeout{30 * 60 * 1000};
+    bool allow_empty = false;
+    bool count_rows = true;
+    int sample_rows = 1000;
+    std::string server_folder;
+    std::optional<std::filesystem::path> local_folder;
+    /// What keys of plain objects begin with after the prefix; strftime's letters
+    /// and {job}, {database}, {engine}.
+    std::string object_name = "{job}/%Y/%m/%d/{engine}_{database}_%Y%m%d_%H%M%S";
+    std::vector<std::string> assertions;  ///< SQL that must give true in a restored copy.
+    std::string scratch_url;              ///< A server to restore to for proofs; empty: a throw-away one.
+};
+
 /// What is backed up, and where to.
 struct JobConfig {
     std::string name;
-    std::vector<std::string> sources;  ///< Absolute paths, or URLs as they are written.
-    std::string to;                    ///< Name of a target: Config::find_target() finds it.
+    std::vector<std::string> sources;    ///< Absolute paths, or URLs as they are written.
+    std::vector<std::string> databases;  ///< Names of Config::databases.
+    std::string to;                      ///< Name of a target: Config::find_target() finds it.
 
     /// Keys of its files begin with the target's prefix and this, literally.
     /// Needed where several jobs share a target, so that files of equal names
@@ -162,6 +189,7 @@ struct Config {
     std::filesystem::path state_dir;
     LoggingConfig logging;
     std::vector<TargetConfig> targets;  ///< In the order of the file, then those that jobs name by URL.
+    std::vector<DatabaseConfig> databases;
     std::vector<JobConfig> jobs;
 
     std::vector<Setting> settings;      ///< Every key with its effective value, in the order of the schema.
@@ -170,6 +198,7 @@ struct Config {
     /// nullptr: no such name.
     const TargetConfig* find_target(std::string_view name) const;
     const JobConfig* find_job(std::string_view name) const;
+    const DatabaseConfig* find_database(std::string_view name) const;
 };
 
 /// What configure_log() wants to hear.

@@ -210,7 +210,9 @@ const std::vector<Field<JobConfig>>& job_fields() {
     using J = JobConfig;
     static const std::vector<Field<J>> rows = [] {
         std::vector<Field<J>> result = {
-            field<&J::sources>("sources", "Folders and files to back up.", {.required = true, .use = TextUse::kSource}),
+            field<&J::sources>("sources", "Folders and files to back up, and URLs of databases.",
+                               {.use = TextUse::kSource}),
+            field<&J::databases>("databases", "Names of databases to dump into the same snapshot, before the files."),
             field<&J::to>("to", "Name of a target, or its URL. Default: the target, if there is only one."),
             field<&J::prefix>("prefix",
                               "Keys of the job's files begin with the target's prefix and this, such as \"photos/\". "
@@ -226,6 +228,39 @@ const std::vector<Field<JobConfig>>& job_fields() {
         result.push_back(field<&J::tags>("tags", "Of a repository: tags of the snapshots."));
         return result;
     }();
+    return rows;
+}
+
+const std::vector<Field<DatabaseConfig>>& database_fields() {
+    using D = DatabaseConfig;
+    static const std::vector<Field<D>> rows = {
+        field<&D::url>("url", "postgres://user@host/name, or mysql, mariadb, mssql, mongodb, redis, sqlite:///path.",
+                       {.required = true}),
+        field<&D::password>("password", "Instead of the one in the URL: better ${file:/run/secrets/name} than itself."),
+        field<&D::databases>("databases", "Names of databases, instead of the one in the URL. None at all: every one."),
+        field<&D::format>("format", "plain (text, deduplicates) or custom (PostgreSQL's archive, for pg_restore)."),
+        field<&D::jobs>("jobs", "More than 1: PostgreSQL by table, so many at once, in one exported snapshot.",
+                        {.minimum = 1, .maximum = 64}),
+        field<&D::globals>("globals", "Roles and grants of the server too."),
+        field<&D::tables>("tables", "Only these tables; the dump tool's own patterns."),
+        field<&D::exclude_tables>("exclude_tables", "Not these tables."),
+        field<&D::schemas>("schemas", "Only these schemas."),
+        field<&D::exclude_schemas>("exclude_schemas", "Not these schemas."),
+        field<&D::options>("options", "More arguments for the dump tool, such as \"--no-owner\"."),
+        field<&D::tools>("tools", "Folder of the client programs. Default: found by the server's version."),
+        field<&D::idle_timeout>("idle_timeout", "A dump tool that is silent for so long is killed."),
+        field<&D::allow_empty>("allow_empty", "A dump of no bytes is not an error."),
+        field<&D::count_rows>("count_rows", "Count rows and sample them in the dump's snapshot, to compare later."),
+        field<&D::sample_rows>("sample_rows", "Rows of each table whose contents are compared; 0: none.",
+                               {.minimum = 0, .maximum = 1'000'000}),
+        field<&D::server_folder>("server_folder", "SQL Server: where the server writes; its own path, or s3://…"),
+        field<&D::local_folder>("local_folder", "SQL Server: the same folder as this machine sees it."),
+        field<&D::object_name>("object_name",
+                               "Plain objects: what keys begin with after the prefix; strftime's letters, and {job}, "
+                               "{database}, {engine}."),
+        field<&D::assertions>("assertions", "SQL that must give true in a restored copy; for verify --level restore."),
+        field<&D::scratch_url>("scratch_url",
+                               "A server to restore to for proofs. Default: a throw-away one on this machine.")};
     return rows;
 }
 
@@ -312,11 +347,13 @@ const std::vector<Section>& sections(Form form) {
     static Config root;
     static LoggingConfig logging;
     static TargetConfig target;
+    static DatabaseConfig database;
     static JobConfig job;
     static const std::vector<Section> result = {
         {{}, "", bind(root_fields(), root)},
         {{"logging"}, kLogging, bind(logging_fields(), logging)},
         {{"targets", "*"}, "A place for backups, by a name of your choice.", bind(target_fields(), target)},
+        {{"databases", "*"}, "A database, by a name of your choice.", bind(database_fields(), database)},
         {{"jobs", "*"}, "A backup, by a name of your choice.", bind(job_fields(), job)}};
     return result;
 }

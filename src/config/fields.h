@@ -31,6 +31,7 @@ const std::vector<Field<Config>>& root_fields();
 const std::vector<Field<LoggingConfig>>& logging_fields();
 const std::vector<Field<TargetConfig>>& target_fields();
 const std::vector<Field<JobConfig>>& job_fields();
+const std::vector<Field<DatabaseConfig>>& database_fields();
 
 const std::vector<Field<TargetConfig>>& legacy_aws_fields();
 const std::vector<Field<LegacyConfig>>& legacy_place_fields();  ///< In section s3, before the next.
