@@ -9,9 +9,11 @@
 #include "base/units.h"
 #include "cli/app.h"
 #include "cli/backup_sources.h"
+#include "cli/dump_options.h"
 #include "cli/job_runner.h"
 #include "cli/outcome_report.h"
 #include "config/load.h"
+#include "daemon/dump_plan.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
@@ -27,7 +29,6 @@ Result<config::JobConfig> job_of(const App& app, const BackupOptions& options) {
     config::JobConfig job;
     job.name = options.name;
     job.sources = options.sources;
-    if (job.sources.empty()) return Error(ErrorCode::kInvalidArgument, "nothing to back up: no source is given");
     job.include = options.include;
     job.exclude = options.exclude;
     job.iexclude = options.iexclude;
@@ -74,6 +75,10 @@ Status refuse_objects_options(const BackupOptions& options) {
         .with_hint("for plain objects add --layout objects");
 }
 
+bool names_files(const BackupOptions& options) {
+    return !options.files_from.empty() || !options.files_from_raw.empty() || !options.files_from_verbatim.empty();
+}
+
 /// Standard input, polled so that a stop is heard.
 Result<std::size_t> read_stdin(const CallContext& ctx, std::span<std::byte> room) {
     for (;;) {
@@ -87,17 +92,19 @@ Result<std::size_t> read_stdin(const CallContext& ctx, std::span<std::byte> room
     }
 }
 
-Result<JobReport> back_up_to_objects(const App& app, const BackupOptions& options, config::TargetConfig target) {
+Result<JobReport> back_up_to_objects(const App& app, const BackupOptions& options, config::TargetConfig target,
+                                     std::vector<backup::OpenDump> dumps) {
     COFRE_TRY(refuse_repository_options(options));
     target.layout = config::Layout::kObjects;
     COFRE_ASSIGN(const auto job, job_of(app, options));
     COFRE_ASSIGN(auto plan, daemon::plan_of_job(job, target));
     plan.dry_run = options.dry_run;
     plan.share_prefix = options.share_prefix;
-    return run_job(app, plan, target, default_state_folder());
+    return run_job(app, std::move(plan), target, default_state_folder(), std::move(dumps));
 }
 
-Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& options, OpenPlace place) {
+Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& options, OpenPlace place,
+                                        std::vector<backup::OpenDump> dumps) {
     COFRE_TRY(refuse_objects_options(options));
     RepositoryBackup request{.job = options.name};
     request.force = options.force;
@@ -124,19 +131,42 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
                 return command->read(room);
             };
         }
-    } else {
+    } else if (!options.sources.empty() || dumps.empty() || names_files(options)) {
         COFRE_ASSIGN(request.plan.targets, backup_targets(options));
     }
+    request.dumps = std::move(dumps);
     return run_repository_job(app, std::move(place), options.to, std::move(request));
 }
 
-Result<JobReport> back_up_sources(const App& app, const BackupOptions& options) {
+/// The databases among the sources, begun; `options.sources` keeps the rest.
+Result<std::vector<backup::OpenDump>> begin_url_dumps(const App& app, BackupOptions& options) {
+    if (options.stdin_from_command) return std::vector<backup::OpenDump>();
+    std::vector<config::DatabaseConfig> databases;
+    for (const auto& source : options.sources) {
+        if (!dump::is_database_url(source)) continue;
+        auto database = daemon::database_of_url(source);
+        COFRE_TRY(apply_dump_options(app, options.dump, database));
+        databases.push_back(std::move(database));
+    }
+    std::erase_if(options.sources, [](const auto& source) { return dump::is_database_url(source); });
+    return daemon::begin_dumps(app.ctx, databases, options.name, app.clock.wall_now());
+}
+
+Result<JobReport> back_up_sources(const App& app, BackupOptions options) {
     COFRE_ASSIGN(auto resolved, resolve_place(app, options.to.place, ""));
-    if (resolved.target.layout == config::Layout::kObjects) return back_up_to_objects(app, options, resolved.target);
+    // Before the store is asked for anything.
+    COFRE_ASSIGN(auto dumps, begin_url_dumps(app, options));
+    const bool is_nothing = options.sources.empty() && dumps.empty() && !names_files(options) && !options.use_stdin;
+    if (is_nothing && !options.stdin_from_command) {
+        return Error(ErrorCode::kInvalidArgument, "nothing to back up: no source is given");
+    }
+    if (resolved.target.layout == config::Layout::kObjects) {
+        return back_up_to_objects(app, options, resolved.target, std::move(dumps));
+    }
     const auto target = resolved.target;
     COFRE_ASSIGN(auto place, open_resolved(app, std::move(resolved)));
-    if (place.is_objects()) return back_up_to_objects(app, options, target);
-    return back_up_to_repository(app, options, std::move(place));
+    if (place.is_objects()) return back_up_to_objects(app, options, target, std::move(dumps));
+    return back_up_to_repository(app, options, std::move(place), std::move(dumps));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/outcome_report.h"
 #include "config/load.h"
 #include "config/template.h"
+#include "daemon/dump_plan.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
@@ -46,20 +47,24 @@ int create_config(const App& app) {
 }
 
 Result<JobReport> run_objects(const App& app, const config::Config& config, const config::JobConfig& job,
-                              const config::TargetConfig& target, bool dry_run) {
+                              const config::TargetConfig& target, bool dry_run, std::vector<backup::OpenDump> dumps) {
     COFRE_ASSIGN(auto plan, daemon::plan_of_job(job, target));
     plan.dry_run = dry_run;
-    return run_job(app, plan, target, config.state_dir);
+    return run_job(app, std::move(plan), target, config.state_dir, std::move(dumps));
 }
 
-Result<JobReport> run_configured(const App& app, const config::Config& config, const config::JobConfig& job,
-                                 bool dry_run) {
+Result<JobReport> run_configured(const App& app, const config::Config& config, config::JobConfig job, bool dry_run) {
+    // Servers and tools first: what is wrong there is known before the store is asked for anything.
+    COFRE_ASSIGN(auto dumps,
+                 daemon::begin_dumps(app.ctx, daemon::take_databases(config, job), job.name, app.clock.wall_now()));
     config::TargetConfig target = *config.find_target(job.to);
-    if (target.layout == config::Layout::kObjects) return run_objects(app, config, job, target, dry_run);
+    if (target.layout == config::Layout::kObjects) {
+        return run_objects(app, config, job, target, dry_run, std::move(dumps));
+    }
     COFRE_ASSIGN(auto place, open_resolved(app, {.target = target, .state_folder = config.state_dir}));
     if (place.is_objects()) {
         target.layout = config::Layout::kObjects;
-        return run_objects(app, config, job, target, dry_run);
+        return run_objects(app, config, job, target, dry_run, std::move(dumps));
     }
     COFRE_ASSIGN(auto plan, daemon::tree_plan_of_job(job, target));
     plan.dry_run = dry_run;
@@ -69,6 +74,7 @@ Result<JobReport> run_configured(const App& app, const config::Config& config, c
                                .force = !job.skip_unchanged,
                                .parent = {},
                                .stream = {},
+                               .dumps = std::move(dumps),
                                .is_configured_job = true});
 }
 
@@ -86,8 +92,7 @@ int run_command(const App& app, const RunOptions& options) {
         auto report = run_configured(app, *config, *job, options.dry_run);
         if (!report) {
             const auto& target = *config->find_target(job->to);
-            report = JobReport{
-                .job = job->name, .target = target.url, .error = Error(report.error()).context("job " + job->name)};
+            report = failed_report(app, job->name, target.url, report.error(), config->state_dir);
         }
         reports.push_back(*std::move(report));
         show_report(app.console, reports.back());

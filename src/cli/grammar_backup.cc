@@ -50,12 +50,33 @@ void add_of_objects(CLI::App* app, BackupOptions* o) {
     group->add_flag("--share-prefix", o->share_prefix, "Allow a prefix that already holds another source's backup");
 }
 
+void add_of_databases(CLI::App* app, DumpToolOptions* o) {
+    auto* const group = app->add_option_group("Databases", "postgres://, mysql://, mariadb://, mssql://, mongodb://, "
+                                                           "redis:// and sqlite:/// among the sources");
+    group->add_option("--database-password-file", o->password_file, "File with the password of the database");
+    group->add_option("--database", o->databases, "Only this database of the server (repeatable)");
+    group->add_option("--dump-format", o->format, "plain, or custom: PostgreSQL's archive")
+        ->check(CLI::IsMember({"plain", "custom"}));
+    group->add_option("--dump-jobs", o->jobs, "More than 1: PostgreSQL by table, so many at once")
+        ->check(CLI::Range(1, 64));
+    group->add_option("--dump-options", o->options, "More arguments of the dump tool, in one word");
+    group->add_option("--dump-name", o->object_name,
+                      "Plain objects: name of the dump, with strftime's letters, {job}, {database}, {engine}");
+    group->add_option("--dump-table", o->tables, "Only this table (repeatable)");
+    group->add_option("--dump-exclude-table", o->exclude_tables, "Not this table (repeatable)");
+    group->add_option("--dump-schema", o->schemas, "Only this schema (repeatable)");
+    group->add_option("--dump-exclude-schema", o->exclude_schemas, "Not this schema (repeatable)");
+    group->add_option("--dump-tools", o->tools, "Folder of the client programs");
+    group->add_flag("--no-globals", o->no_globals, "No roles and grants of the server");
+    group->add_flag("--no-row-counts", o->no_counts, "Do not count rows for a later comparison");
+}
+
 }  // namespace
 
 void add_backup_command(Grammar& grammar) {
     const auto [app, o] =
-        grammar.command<BackupOptions>(grammar.root(), "backup", "Back up files without a configuration");
-    app->add_option("SOURCE", o->sources, "Folders or files");
+        grammar.command<BackupOptions>(grammar.root(), "backup", "Back up files and databases without a configuration");
+    app->add_option("SOURCE", o->sources, "Folders, files, or URLs of databases");
     app->add_option("--compression", o->to.compression,
                     "Of a repository: auto, max or off; of objects: none, zstd or gzip")
         ->check(CLI::IsMember({"auto", "max", "off", "none", "zstd", "gzip"}));
@@ -63,6 +84,7 @@ void add_backup_command(Grammar& grammar) {
     app->add_flag("-n,--dry-run", o->dry_run, "Say what would be done, and change nothing");
     app->add_option("--output-json", o->output_json, "Also write the result to this file");
     add_choice_of_files(app, o);
+    add_of_databases(app, &o->dump);
     add_of_snapshots(app, o);
     add_of_objects(app, o);
     Grammar::add_writing(app, o->to);

@@ -1,5 +1,7 @@
 #include "cli/job_runner.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -27,8 +29,46 @@ void clean_up_uploads(const App& app, s3::S3Store& store, const std::string& pre
     if (!cleanup) log_warning("cli", "unfinished uploads are not cleared away: " + cleanup.error().message());
 }
 
-Result<backup::BackupOutcome> back_up(const App& app, const backup::BackupPlan& plan,
-                                      const config::TargetConfig& target, const std::filesystem::path& state_folder,
+/// What servers and tools had to say of their dumps.
+void add_dump_warnings(const std::vector<backup::OpenDump>& dumps, backup::BackupOutcome& outcome) {
+    for (const auto& open : dumps) {
+        if (!open.record) continue;
+        outcome.warnings.insert(outcome.warnings.end(), open.record->warnings.begin(), open.record->warnings.end());
+    }
+}
+
+/// Dumps, then files, then the manifest of both.
+Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupPlan& plan,
+                                                 std::vector<backup::OpenDump>& dumps,
+                                                 const backup::BackupEnvironment& env) {
+    if (dumps.empty()) return backup::run_backup(app.ctx, plan, env);
+    if (plan.dry_run) {
+        return Error(ErrorCode::kUnsupported, "a dry run dumps no database into plain objects")
+            .with_hint("`cofre doctor` looks at what a run needs");
+    }
+    if (plan.sources.empty()) plan.share_prefix = true;  // Its names have the time in them.
+    const auto stored = [&]() -> Status {
+        for (auto& open : dumps) {
+            COFRE_ASSIGN(auto entries, backup::store_dump(app.ctx, open, plan, env));
+            plan.added_sources.push_back(open.dump->record().source);
+            std::move(entries.begin(), entries.end(), std::back_inserter(plan.added));
+        }
+        return {};
+    }();
+    Result<backup::BackupOutcome> outcome = Error(ErrorCode::kInternal, "not run");
+    if (stored) {
+        std::sort(plan.added.begin(), plan.added.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+        outcome = backup::run_backup(app.ctx, plan, env);
+    } else {
+        outcome = Error(stored.error());
+    }
+    if (!outcome) backup::remove_dump_objects(env.store, plan.added);
+    if (outcome) add_dump_warnings(dumps, *outcome);
+    return outcome;
+}
+
+Result<backup::BackupOutcome> back_up(const App& app, backup::BackupPlan& plan, const config::TargetConfig& target,
+                                      const std::filesystem::path& state_folder, std::vector<backup::OpenDump>& dumps,
                                       std::string& description) {
     COFRE_ASSIGN(const auto lock, backup::RunLock::acquire(state_folder, plan.job));
     const auto absent = plan.dry_run ? daemon::Absent::kFail : daemon::Absent::kCreate;
@@ -37,7 +77,7 @@ Result<backup::BackupOutcome> back_up(const App& app, const backup::BackupPlan& 
     backup::Progress progress;
     std::optional<ProgressDisplay> display;
     display.emplace(app.console, progress, app.clock, plan.dry_run ? "scanning" : "backing up");
-    auto outcome = backup::run_backup(app.ctx, plan, {*open.store, app.clock, progress});
+    auto outcome = back_up_with_dumps(app, plan, dumps, {*open.store, app.clock, progress});
     display.reset();
     if (outcome && !plan.dry_run && open.s3 != nullptr) clean_up_uploads(app, *open.s3, plan.prefix);
     return outcome;
@@ -109,11 +149,24 @@ void tell_problem(const App& app, const backup::FileProblem& problem) {
                                .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+/// The request must outlive the backup.
+void add_dumps(RepositoryBackup& request) {
+    if (request.dumps.empty()) return;
+    for (const auto& open : request.dumps)
+        request.plan.added_paths.push_back(open.folder);
+    request.plan.add_files = [&request](const CallContext& ctx, backup::GraftWork& work) -> Status {
+        for (auto& open : request.dumps)
+            COFRE_TRY(backup::graft_dump(ctx, open, work));
+        return {};
+    };
+}
+
 Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place, const RepoAccessOptions& access,
                                                  RepositoryBackup& request) {
     const bool is_stream = static_cast<bool>(request.stream.read);
     // A source that is not there is told before a password is asked for.
-    if (!is_stream) COFRE_TRY(backup::snapshot_paths(request.plan.targets));
+    const bool has_files = !request.plan.targets.empty() || request.dumps.empty();
+    if (!is_stream && has_files) COFRE_TRY(backup::snapshot_paths(request.plan.targets));
     const std::filesystem::path state_folder = place.state_folder;
     std::optional<backup::RunLock> run_lock;
     if (request.is_configured_job) {
@@ -122,11 +175,12 @@ Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place
     const bool is_dry = is_stream ? request.stream.dry_run : request.plan.dry_run;
     COFRE_ASSIGN(const auto session, RepositorySession::open_at(app, std::move(place), access,
                                                                 {.lock = LockNeed::kShared, .will_write = !is_dry}));
-    if (!is_stream) {
+    if (!is_stream && has_files) {
         COFRE_ASSIGN(const auto list, session->load_snapshots());
         COFRE_TRY(choose_parent(app, request, list, request.plan));
     }
     COFRE_TRY(session->load_index());
+    add_dumps(request);
     backup::Progress progress;
     std::optional<ProgressDisplay> display;
     display.emplace(app.console, progress, app.clock, is_dry ? "reading" : "backing up");
@@ -138,18 +192,19 @@ Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place
                              : backup::back_up_tree(app.ctx, request.plan, tools);
     display.reset();
     if (!outcome) return outcome;
+    add_dump_warnings(request.dumps, *outcome);
     if (auto closed = session->close(); !closed) outcome->warnings.push_back(closed.error().message());
     return outcome;
 }
 
 }  // namespace
 
-JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
-                  const std::filesystem::path& state_folder) {
+JobReport run_job(const App& app, backup::BackupPlan plan, const config::TargetConfig& target,
+                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps) {
     JobReport report{.job = plan.job, .target = target.url, .dry_run = plan.dry_run};
     const Beginning began{app.clock.wall_now(), app.clock.now()};
     log_info("cli", "job " + plan.job + " begins");
-    finish_report(app, back_up(app, plan, target, state_folder, report.target), began, state_folder, report);
+    finish_report(app, back_up(app, plan, target, state_folder, dumps, report.target), began, state_folder, report);
     return report;
 }
 
@@ -162,6 +217,13 @@ JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOp
         request.is_configured_job ? std::optional(place.state_folder) : std::optional<std::filesystem::path>();
     log_info("cli", "job " + request.job + " begins");
     finish_report(app, back_up_repository(app, std::move(place), access, request), began, state_folder, report);
+    return report;
+}
+
+JobReport failed_report(const App& app, const std::string& job, const std::string& target, Error error,
+                        const std::optional<std::filesystem::path>& state_folder) {
+    JobReport report{.job = job, .target = target};
+    finish_report(app, std::move(error), {app.clock.wall_now(), app.clock.now()}, state_folder, report);
     return report;
 }
 

@@ -4,6 +4,7 @@
 /// One job from lock to record.
 
 #include "backup/backup_plan.h"
+#include "backup/dump_store.h"
 #include "backup/tree_backup.h"
 #include "cli/app.h"
 #include "cli/outcome_report.h"
@@ -15,8 +16,9 @@ namespace cofre::cli {
 /// Takes the job's lock, opens the target, backs up with progress on the
 /// console, and records the run under `state_folder`. Failures are in the
 /// report. A record that cannot be written is a warning: the backup stands.
-JobReport run_job(const App& app, const backup::BackupPlan& plan, const config::TargetConfig& target,
-                  const std::filesystem::path& state_folder);
+/// `dumps` have begun; they are stored before the files.
+JobReport run_job(const App& app, backup::BackupPlan plan, const config::TargetConfig& target,
+                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps = {});
 
 /// What is asked of a backup into a repository besides its plan.
 struct RepositoryBackup {
@@ -25,12 +27,17 @@ struct RepositoryBackup {
     bool force = false;               ///< No parent.
     std::string parent;               ///< An id or "latest"; empty: the newest of the same host and paths.
     backup::StreamBackupPlan stream;  ///< Instead of the plan's targets, if it has `read`.
+    std::vector<backup::OpenDump> dumps;  ///< Begun; stored before the plan's files.
     bool is_configured_job = false;   ///< Takes the job's lock, and records the run.
 };
 
 /// The same into a repository.
 JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOptions& access,
                              RepositoryBackup request);
+
+/// The report of a job that could not even begin.
+JobReport failed_report(const App& app, const std::string& job, const std::string& target, Error error,
+                        const std::optional<std::filesystem::path>& state_folder);
 
 /// The exit status of a run of these jobs, and --output-json if it was asked
 /// for; that it cannot be written makes a good run a partial one.

@@ -33,7 +33,23 @@ struct RunOptions {
     bool status = false;
 };
 
+/// How databases among the sources are dumped; empty: DatabaseConfig's defaults.
+struct DumpToolOptions {
+    std::optional<std::filesystem::path> password_file;
+    std::string format;
+    int jobs = 0;
+    std::string options;
+    std::string object_name;
+    std::vector<std::string> databases;
+    std::vector<std::string> tables, exclude_tables;
+    std::vector<std::string> schemas, exclude_schemas;
+    std::optional<std::filesystem::path> tools;
+    bool no_globals = false;
+    bool no_counts = false;
+};
+
 struct BackupOptions {
+    DumpToolOptions dump;
     std::vector<std::string> sources;  ///< With stdin_from_command: its argv.
     RepoAccessOptions to;
     std::string name = "adhoc";
