@@ -68,6 +68,11 @@ Result<int> restore_objects(const App& app, const daemon::OpenTarget& open, cons
 }
 
 Result<int> restore(const App& app, const RestoreOptions& options) {
+    if (options.into.url.empty() && options.target.empty()) {
+        return Error(ErrorCode::kInvalidArgument, "restore: neither --target nor --into is given")
+            .with_hint("--target FOLDER for files, --into URL for a database");
+    }
+    if (!options.into.url.empty()) return restore_databases(app, options);
     COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
     const bool is_objects = place.is_objects() || (place.layout == config::Layout::kAuto && !options.job.empty());
     if (is_objects) return restore_objects(app, place.open, options);

@@ -51,8 +51,9 @@ void add_of_objects(CLI::App* app, BackupOptions* o) {
 }
 
 void add_of_databases(CLI::App* app, DumpToolOptions* o) {
-    auto* const group = app->add_option_group("Databases", "postgres://, mysql://, mariadb://, mssql://, mongodb://, "
-                                                           "redis:// and sqlite:/// among the sources");
+    auto* const group = app->add_option_group("Databases",
+                                              "postgres://, mysql://, mariadb://, mssql://, mongodb://, "
+                                              "redis:// and sqlite:/// among the sources");
     group->add_option("--database-password-file", o->password_file, "File with the password of the database");
     group->add_option("--database", o->databases, "Only this database of the server (repeatable)");
     group->add_option("--dump-format", o->format, "plain, or custom: PostgreSQL's archive")

@@ -3,11 +3,30 @@
 namespace cofre::cli {
 namespace {
 
+void add_restore_into(CLI::App* app, RestoreIntoOptions* o, CLI::Option* target) {
+    auto* const group = app->add_option_group("Into a database");
+    group
+        ->add_option("--into", o->url,
+                     "Server to restore a dump into: its URL (postgres://user@host/newname), or a configured database")
+        ->excludes(target);
+    group->add_option("--database-password-file", o->password_file, "File with the password of that server");
+    group->add_option("--database", o->databases, "Only this database of the dump (repeatable)");
+    group->add_option("--table", o->tables, "Only this table (repeatable)");
+    group->add_option("--schema", o->schemas, "Only this schema (repeatable)");
+    group->add_option("--rename", o->rename, "OLD=NEW: give a database another name (repeatable)");
+    group->add_flag("--clean", o->clean, "Drop what stands in the way; without it, that is an error");
+    group->add_flag("--globals", o->globals, "Roles and grants of the server first; those that exist stay as they are");
+    group->add_option("--jobs", o->jobs, "Tables at once, where the dump can tell them apart (2)")
+        ->check(CLI::Range(1, 64));
+    group->add_option("--dump-tools", o->tools, "Folder of the client programs");
+}
+
 void add_restore(Grammar& grammar) {
     const auto [app, o] =
         grammar.command<RestoreOptions>(grammar.root(), "restore", "Restore a snapshot, or a part of it");
     app->add_option("SNAPSHOT", o->snapshot, "latest, or an id; SNAPSHOT:PATH for a part")->required();
-    app->add_option("-t,--target", o->target, "Folder to restore into")->required();
+    auto* const target = app->add_option("-t,--target", o->target, "Folder to restore into");
+    add_restore_into(app, &o->into, target);
     app->add_option("--job", o->job, "Of plain objects: only snapshots of this job");
     app->add_option("-i,--include", o->include, "Only what matches (repeatable)");
     app->add_option("--iinclude", o->iinclude, "Like --include, ignoring case");

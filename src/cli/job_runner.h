@@ -24,11 +24,11 @@ JobReport run_job(const App& app, backup::BackupPlan plan, const config::TargetC
 struct RepositoryBackup {
     std::string job;
     backup::TreeBackupPlan plan;
-    bool force = false;               ///< No parent.
-    std::string parent;               ///< An id or "latest"; empty: the newest of the same host and paths.
-    backup::StreamBackupPlan stream;  ///< Instead of the plan's targets, if it has `read`.
+    bool force = false;                   ///< No parent.
+    std::string parent;                   ///< An id or "latest"; empty: the newest of the same host and paths.
+    backup::StreamBackupPlan stream;      ///< Instead of the plan's targets, if it has `read`.
     std::vector<backup::OpenDump> dumps;  ///< Begun; stored before the plan's files.
-    bool is_configured_job = false;   ///< Takes the job's lock, and records the run.
+    bool is_configured_job = false;       ///< Takes the job's lock, and records the run.
 };
 
 /// The same into a repository.

@@ -12,9 +12,23 @@
 
 namespace cofre::cli {
 
+/// Into a database server instead of a folder; see dump::RestoreRequest.
+struct RestoreIntoOptions {
+    std::string url;  ///< Empty: into a folder. May be the name of a configured database.
+    std::optional<std::filesystem::path> password_file;
+    std::vector<std::string> databases;
+    std::vector<std::string> tables, schemas;
+    std::vector<std::string> rename;  ///< OLD=NEW
+    bool clean = false;
+    bool globals = false;
+    int jobs = 2;
+    std::optional<std::filesystem::path> tools;
+};
+
 struct RestoreOptions {
     std::string snapshot = "latest";  ///< SNAPSHOT or SNAPSHOT:PATH.
     std::filesystem::path target;
+    RestoreIntoOptions into;
     RepoAccessOptions from;
     SnapshotFilterOptions filter;  ///< For "latest".
     std::string job;               ///< Of plain objects.

@@ -13,6 +13,8 @@ namespace cofre::cli {
 
 /// Return the exit status; an Error has not been shown yet.
 Result<int> restore_trees(const App& app, OpenPlace place, const RestoreOptions& options);
+/// `restore --into`: of both layouts.
+Result<int> restore_databases(const App& app, const RestoreOptions& options);
 Result<int> list_trees(const App& app, OpenPlace place, const LsOptions& options);
 Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& options, backup::VerifyLevel level);
 

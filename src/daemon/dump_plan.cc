@@ -18,8 +18,8 @@ constexpr std::size_t kMaxObjectName = 512;
 /// A name as it may stand in a key: no folder of its own.
 std::string name_in_key(std::string text) {
     for (auto& c : text) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                              c == '-' || c == '_' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                              c == '_' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
         if (!is_plain) c = '_';
     }
     return text;
@@ -88,8 +88,9 @@ Result<std::string> dump_object_name(const config::DatabaseConfig& database, con
     std::string named = address.database.empty() ? "all" : address.database;
     if (address.engine == dump::Engine::kSqlite) named = named.substr(named.rfind('/') + 1);
     if (database.databases.size() == 1) named = database.databases.front();
-    const std::map<std::string, std::string> words = {
-        {"job", name_in_key(job)}, {"database", name_in_key(named)}, {"engine", std::string(to_string(address.engine))}};
+    const std::map<std::string, std::string> words = {{"job", name_in_key(job)},
+                                                      {"database", name_in_key(named)},
+                                                      {"engine", std::string(to_string(address.engine))}};
     std::string pattern;
     const std::string& text = database.object_name;
     for (std::size_t i = 0; i < text.size(); ++i) {
