@@ -86,12 +86,7 @@ private:
         }
         progress_.problems.fetch_add(1);
         log_warning("verify", escape_for_display(entry.path) + ": " + verdict.error().message());
-        outcome_.with([&](VerifyOutcome& out) {
-            ++out.problem_count;
-            if (out.problems.size() < BackupOutcome::kMaxProblems) {
-                out.problems.push_back({entry.path, verdict.error().message()});
-            }
-        });
+        outcome_.with([&](VerifyOutcome& out) { out.add_problem(entry.path, verdict.error().message()); });
         return {};
     }
 
@@ -105,20 +100,26 @@ private:
 
 }  // namespace
 
+void VerifyOutcome::add_problem(const std::string& path, const std::string& message) {
+    ++problem_count;
+    if (problems.size() < BackupOutcome::kMaxProblems) problems.push_back({path, message});
+}
+
 Result<VerifyLevel> parse_verify_level(std::string_view text) {
     if (text == "list") return VerifyLevel::kList;
     if (text == "read") return VerifyLevel::kRead;
-    if (text == "semantic" || text == "restore") {
-        return Error(ErrorCode::kUnsupported, "level \"" + std::string(text) + "\" is for databases, not for files")
-            .with_hint("use --level read: it proves every byte of every file");
-    }
-    return Error(ErrorCode::kInvalidArgument, "level \"" + std::string(text) + "\" is not one of list, read");
+    if (text == "semantic" || text == "parsed") return VerifyLevel::kParsed;
+    if (text == "restore" || text == "restored") return VerifyLevel::kRestored;
+    return Error(ErrorCode::kInvalidArgument,
+                 "level \"" + std::string(text) + "\" is not one of list, read, semantic, restore");
 }
 
 std::string_view to_string(VerifyLevel level) {
     switch (level) {
         case VerifyLevel::kList: return "list";
         case VerifyLevel::kRead: return "read";
+        case VerifyLevel::kParsed: return "semantic";
+        case VerifyLevel::kRestored: return "restore";
     }
     return "unknown";
 }

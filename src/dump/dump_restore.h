@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -59,6 +60,10 @@ struct RestoreOutcome {
 Result<RestoreOutcome> restore_dump(const CallContext& ctx, const DumpRecord& record, DumpFiles& files,
                                     const RestoreRequest& request, RestoreProgress& progress);
 
+/// Drops the database that `address` names, and who is connected to it. For
+/// copies that a proof made.
+Status drop_database(const CallContext& ctx, const DatabaseAddress& address);
+
 /// Reads every file to its end, as the engine's own tool reads it where it has
 /// one that needs no server, and checks the marks by which a complete dump ends.
 /// kCorruption: names the file and what is missing.
@@ -84,5 +89,10 @@ Result<FactComparison> compare_facts(const CallContext& ctx, const DumpRecord& r
 /// Runs one statement; true if it gives exactly one row whose first column is
 /// true, or not zero. For assertions from the configuration.
 Result<bool> check_assertion(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql);
+
+/// Passes the first column of each row as text; rows whose first column is NULL
+/// are left out. Read only. For checks that compare data with files.
+Status query_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                   const std::function<Status(const std::string&)>& visit);
 
 }  // namespace cofre::dump

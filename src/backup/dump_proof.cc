@@ -1,0 +1,160 @@
+#include "backup/dump_proof.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "crypto/random.h"
+#include "dump/scratch_server.h"
+
+namespace cofre::backup {
+namespace {
+
+constexpr std::size_t kNameBytes = 6;
+
+/// Errors that say something of the dump, not of us or of the way to it.
+bool blames_dump(const Error& error) {
+    switch (error.code()) {
+        case ErrorCode::kCorruption:
+        case ErrorCode::kInvalidArgument:
+        case ErrorCode::kConflict:
+        case ErrorCode::kPermissionDenied: return true;
+        default: return false;
+    }
+}
+
+class DumpProver {
+public:
+    DumpProver(StoredDump& stored, const DumpProofPlan& plan, Clock& clock)
+        : stored_(stored), plan_(plan), clock_(clock) {
+        proof_.place = stored.place;
+        proof_.engine = stored.record.engine;
+        proof_.server_version = stored.record.server_version;
+        proof_.files = stored.record.files.size();
+        proof_.bytes = bytes_of(stored.record);
+    }
+
+    Result<DumpProof> run(const CallContext& ctx) {
+        COFRE_TRY(timed(proof_.parse_time, [&] { return parse(ctx); }));
+        if (plan_.level >= VerifyLevel::kRestored && proof_.is_good()) COFRE_TRY(restore_and_compare(ctx));
+        return std::move(proof_);
+    }
+
+private:
+    template <typename Work>
+    Status timed(std::chrono::milliseconds& took, Work&& work) {
+        const auto began = clock_.now();
+        Status done = work();
+        took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - began);
+        return done;
+    }
+
+    /// A problem of the dump ends the work on it, and is no error of ours.
+    Status note(const Error& error) {
+        if (!blames_dump(error)) return error;
+        proof_.problems.push_back(error.message());
+        return {};
+    }
+
+    Status parse(const CallContext& ctx) {
+        dump::RestoreProgress progress;
+        const Status parsed = dump::parse_dump(ctx, stored_.record, *stored_.files, progress);
+        return parsed ? Status() : note(parsed.error());
+    }
+
+    Status restore_and_compare(const CallContext& ctx) {
+        std::unique_ptr<dump::ScratchServer> server;
+        dump::RestoreRequest request;
+        request.jobs = plan_.jobs;
+        request.tools = plan_.tools;
+        if (plan_.scratch) {
+            request.into = *plan_.scratch;
+            request.into.database.clear();
+            const std::string mark = "cofre_proof_" + crypto::random_hex(kNameBytes) + "_";
+            for (const auto& name : stored_.record.databases)
+                request.rename[name] = mark + name;
+            proof_.proven_with = plan_.scratch->display();
+        } else {
+            COFRE_ASSIGN(server, dump::start_scratch_server(
+                                     ctx, stored_.record.engine,
+                                     {.parent = plan_.temp_folder, .server_version = stored_.record.server_version}));
+            request.into = server->address();
+            request.globals = true;
+            proof_.proven_with = server->version();
+        }
+        const Status compared = restore_into(ctx, request);
+        if (plan_.scratch) drop_copies(ctx, request);
+        return compared;
+    }
+
+    Status restore_into(const CallContext& ctx, const dump::RestoreRequest& request) {
+        Result<dump::RestoreOutcome> outcome = Error(ErrorCode::kInternal, "not run");
+        COFRE_TRY(timed(proof_.restore_time, [&]() -> Status {
+            dump::RestoreProgress progress;
+            outcome = dump::restore_dump(ctx, stored_.record, *stored_.files, request, progress);
+            return {};
+        }));
+        if (!outcome) return note(outcome.error());
+        COFRE_TRY(compare(ctx, request));
+        return ask(ctx, request, outcome->databases);
+    }
+
+    Status compare(const CallContext& ctx, const dump::RestoreRequest& request) {
+        const auto compared = dump::compare_facts(ctx, stored_.record, request);
+        if (!compared) return note(compared.error());
+        proof_.tables = compared->tables;
+        proof_.rows = compared->rows;
+        proof_.samples = compared->samples;
+        for (const auto& difference : compared->differences) {
+            const auto text = difference.table + ": " + difference.message;
+            if (stored_.record.facts_are_exact) {
+                proof_.problems.push_back(text);
+            } else {
+                // The source went on changing between the dump and the count.
+                log_warning("verify", text + "; not counted in the dump's own snapshot");
+            }
+        }
+        return {};
+    }
+
+    Status ask(const CallContext& ctx, const dump::RestoreRequest& request, const std::vector<std::string>& databases) {
+        for (const auto& sql : plan_.assertions) {
+            auto address = request.into;
+            if (!databases.empty()) address.database = databases.front();
+            const auto is_true = dump::check_assertion(ctx, address, sql);
+            if (!is_true) {
+                COFRE_TRY(note(is_true.error()));
+                continue;
+            }
+            ++proof_.assertions;
+            if (!*is_true) proof_.problems.push_back("assertion is not true: " + escape_for_display(sql));
+        }
+        return {};
+    }
+
+    /// Of a server that stays.
+    static void drop_copies(const CallContext& ctx, const dump::RestoreRequest& request) {
+        for (const auto& [ignored, name] : request.rename) {
+            auto address = request.into;
+            address.database = name;
+            if (const Status dropped = dump::drop_database(ctx, address); !dropped) {
+                log_warning("verify", "the copy " + escape_for_display(name) +
+                                          " remains on the scratch server: " + dropped.error().message());
+            }
+        }
+    }
+
+    StoredDump& stored_;
+    const DumpProofPlan& plan_;
+    Clock& clock_;
+    DumpProof proof_;
+};
+
+}  // namespace
+
+Result<DumpProof> prove_dump(const CallContext& ctx, StoredDump& stored, const DumpProofPlan& plan, Clock& clock) {
+    return DumpProver(stored, plan, clock).run(ctx);
+}
+
+}  // namespace cofre::backup
