@@ -76,6 +76,7 @@ int run_command(const App& app, const DumpOptions& options);
 int run_command(const App& app, const StatsOptions& options);
 int run_command(const App& app, const MountOptions& options);
 int run_command(const App& app, const SnapshotsOptions& options);
+int run_command(const App& app, const ProofShowOptions& options);
 int run_command(const App& app, const StatusOptions& options);
 int run_command(const App& app, const ConfigInitOptions& options);
 int run_command(const App& app, const ConfigCheckOptions& options);

@@ -66,20 +66,33 @@ private:
         app->add_flag("--status", o->status, "Check configuration, sources and access, and stop");
     }
 
+    void add_proof() {
+        auto* const proof = root().add_subcommand("proof", "Evidence that backups come back");
+        proof->require_subcommand(1);
+        const auto [app, o] = command<ProofShowOptions>(*proof, "show", "Show what was verified, when and how");
+        app->add_option("JOB", o->job, "Only of this job");
+        app->add_option("--from", o->from.target, "s3://bucket/prefix, a path, or a target's name");
+        app->add_flag("--all", o->all, "Not only the newest of each job and level");
+        add_target(app, o->from);
+    }
+
     void add_reading() {
         {
             const auto [app, o] = command<VerifyOptions>(root(), "verify", "Prove that a backup comes back");
             app->add_option("JOB", o->job, "Job whose latest snapshot is verified");
             app->add_option("--snapshot", o->snapshots, "latest (default), or an id (repeatable)");
-            auto* const level =
-                app->add_option("--level", o->level,
-                                "list: everything is there; read: every byte is compared (default: read "
-                                "for plain objects, list for a repository)");
+            auto* const level = app->add_option(
+                "--level", o->level,
+                "list: everything is there; read: every byte is compared (default: read "
+                "for plain objects, list for a repository); semantic: every dump is replayed by its own "
+                "tool; restore: everything is restored and compared, dumps in a throw-away server");
             app->add_flag("--read-data", o->read_data, "The same as --level read")->excludes(level);
             app->add_option("--concurrency", o->concurrency, "Files or packs at once")->check(CLI::Range(1, 256));
+            app->add_option("--temp-folder", o->temp_folder, "Folder for what is restored ($TMPDIR or /tmp)");
             Grammar::add_filter(app, o->filter);
             Grammar::add_access(app, o->from);
         }
+        add_proof();
         {
             const auto [app, o] = command<StatusOptions>(root(), "status", "Show jobs, last runs and proofs");
             app->add_option("JOB", o->jobs, "Names of jobs (default: all)");

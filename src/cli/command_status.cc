@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cli/app.h"
 #include "daemon/job_plan.h"
+#include "dump/database_address.h"
 #include "objects/object_naming.h"
 #include "source/file_tree.h"
 
@@ -44,6 +45,7 @@ Status look_at_target(const App& app, JobStatus& status) {
 JobStatus look_at_job(const App& app, const config::Config& config, const config::JobConfig& job, bool offline) {
     JobStatus status{.job = &job, .target = config.find_target(job.to)};
     for (const auto& source : job.sources) {
+        if (dump::is_database_url(source)) continue;  // `doctor` and the run itself connect.
         const auto tree = source::FileTree::open(source);
         if (!tree) status.source_problems.push_back(tree.error().message());
     }
@@ -97,7 +99,10 @@ void show_record(const App& app, const JobStatus& status) {
     }
     if (const auto& proof = status.record.last_proof) {
         row(console, "proof", proof->good ? Tone::kGood : Tone::kBad, proof->good ? "✓" : "✗",
-            fmt::format("{} of snapshot {} {}: {} files {}", proof->level == "read" ? "every byte" : "every object",
+            fmt::format("{} of snapshot {} {}: {} files {}",
+                        proof->level == "restore" ? "a restore"
+                        : proof->level == "list"  ? "every object"
+                                                  : "every byte",
                         proof->snapshot_id, age(app, proof->proven_at), format_count(proof->files),
                         proof->good ? "good" : "good, others DAMAGED"));
     } else {
@@ -113,7 +118,9 @@ void show_status(const App& app, const JobStatus& status, bool offline) {
     if (status.source_problems.empty()) {
         std::string all;
         for (const auto& source : status.job->sources)
-            all += (all.empty() ? "" : ", ") + source;
+            all += (all.empty() ? "" : ", ") + redact(source);
+        for (const auto& name : status.job->databases)
+            all += (all.empty() ? "" : ", ") + ("database " + name);
         row(console, "source", Tone::kGood, "✓", all);
     }
     show_snapshot(app, status, offline);

@@ -1,6 +1,8 @@
 // `verify`: of both layouts; what is for repositories is in command_verify_trees.cc.
+#include <algorithm>
 #include <utility>
 
+#include "backup/proof_record.h"
 #include "backup/run_record.h"
 #include "backup/verify_run.h"
 #include "base/log.h"
@@ -8,6 +10,7 @@
 #include "cli/job_runner.h"
 #include "cli/outcome_report.h"
 #include "cli/progress_display.h"
+#include "cli/restore_drill.h"
 #include "cli/tree_commands.h"
 #include "daemon/job_plan.h"
 
@@ -35,16 +38,24 @@ void remember(const App& app, const backup::VerifyOutcome& outcome) {
     if (!saved) log_warning("cli", "the proof is not recorded for `cofre status`: " + saved.error().message());
 }
 
+/// Beside the backup, so that nobody has to ask this machine.
+void keep_evidence(const App& app, const OpenPlace& place, const backup::VerifyOutcome& outcome) {
+    const auto proof = backup::proof_of(outcome, daemon::host_name(), std::string(daemon::tool_version()));
+    const auto saved = backup::save_proof(app.ctx, *place.open.store, place.open.prefix, proof);
+    if (!saved) log_warning("cli", "the evidence is not kept beside the backup: " + saved.error().message());
+}
+
 Result<int> verify_objects(const App& app, const OpenPlace& place, const VerifyOptions& options) {
     COFRE_ASSIGN(const auto level, level_of(options, /*is_objects=*/true));
     auto snapshots = options.snapshots;
     if (snapshots.empty()) snapshots.emplace_back("latest");
     std::optional<int> status;
     for (const auto& snapshot : snapshots) {
+        const auto begun = app.clock.now();
         const backup::VerifyPlan plan{.snapshot = snapshot,
                                       .job = options.job,
                                       .prefix = place.open.prefix,
-                                      .level = level,
+                                      .level = std::min(level, backup::VerifyLevel::kRead),
                                       .concurrency = options.concurrency > 0 ? options.concurrency : kObjectsAtOnce,
                                       .temp_folder = daemon::temp_folder()};
         backup::Progress progress;
@@ -54,7 +65,10 @@ Result<int> verify_objects(const App& app, const OpenPlace& place, const VerifyO
             outcome = backup::run_verify(app.ctx, plan, *place.open.store, app.clock, progress);
         }
         if (!outcome) return std::move(outcome).error();
-        status = worse_of(status, finish_verify(app, *outcome));
+        outcome->level = level;
+        COFRE_TRY(prove_objects(app, place, options, *outcome));
+        outcome->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(app.clock.now() - begun);
+        status = worse_of(status, finish_verify(app, place, *outcome));
     }
     return status.value_or(kExitDone);
 }
@@ -69,8 +83,9 @@ Result<int> verify(const App& app, const VerifyOptions& options) {
 
 }  // namespace
 
-int finish_verify(const App& app, const backup::VerifyOutcome& outcome) {
+int finish_verify(const App& app, const OpenPlace& place, const backup::VerifyOutcome& outcome) {
     remember(app, outcome);
+    keep_evidence(app, place, outcome);
     show_verify(app.console, outcome);
     app.console.print_json(verify_json(outcome));
     if (outcome.is_good()) return kExitDone;

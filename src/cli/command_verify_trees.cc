@@ -1,10 +1,12 @@
 // `verify` of a repository.
+#include <algorithm>
 #include <utility>
 
 #include "backup/tree_verify.h"
 #include "base/utf8.h"
 #include "cli/progress_display.h"
 #include "cli/read_session.h"
+#include "cli/restore_drill.h"
 #include "cli/tree_commands.h"
 #include "daemon/job_plan.h"
 
@@ -69,9 +71,11 @@ Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& o
     COFRE_ASSIGN(const auto chosen, snapshots_to_verify(app, reading.list, options));
     const int threads = options.concurrency > 0 ? options.concurrency : is_s3 ? kReadersFromS3 : kReadersFromDisk;
     COFRE_ASSIGN(const auto verifier,
-                 backup::TreeVerifier::create(app.ctx, reading.repository(), app.clock, level, threads));
+                 backup::TreeVerifier::create(app.ctx, reading.repository(), app.clock,
+                                              std::min(level, backup::VerifyLevel::kRead), threads));
     std::optional<int> status;
     for (const auto number : chosen) {
+        const auto begun = app.clock.now();
         backup::Progress progress;
         Result<backup::VerifyOutcome> outcome = Error(ErrorCode::kInternal, "not run");
         {
@@ -79,7 +83,10 @@ Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& o
             outcome = verifier->verify(app.ctx, reading.list.snapshots[number], options.job, progress);
         }
         if (!outcome) return std::move(outcome).error();
-        status = worse_of(status, finish_verify(app, *outcome));
+        outcome->level = level;
+        COFRE_TRY(prove_tree(app, reading, reading.list.snapshots[number], options, *outcome));
+        outcome->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(app.clock.now() - begun);
+        status = worse_of(status, finish_verify(app, reading.session->place(), *outcome));
     }
     COFRE_TRY(reading.session->close());
     return status.value_or(kExitDone);

@@ -99,6 +99,14 @@ struct VerifyOptions {
     std::string level;  ///< Empty: read for plain objects, list for a repository.
     bool read_data = false;
     int concurrency = 0;
+    std::optional<std::filesystem::path> temp_folder;  ///< For what a drill restores.
+};
+
+/// `proof show`
+struct ProofShowOptions {
+    std::string job;
+    TargetOptions from;
+    bool all = false;  ///< Not only the newest of each job and level.
 };
 
 struct StatusOptions {
@@ -261,6 +269,7 @@ using CommandOptions = std::variant<
     VerifyOptions,
     LsOptions,
     SnapshotsOptions,
+    ProofShowOptions,
     StatusOptions,
     ConfigInitOptions,
     ConfigCheckOptions,

@@ -196,8 +196,22 @@ void show_restore(const Console& console, const backup::RestoreOutcome& outcome,
     show_problems(console, outcome.problem_count, outcome.problems);
 }
 
+/// One line of a dump that was proven, or was not.
+std::string proof_text(const backup::DumpProof& dump) {
+    std::string text = escape_for_display(dump.place) + ": " + (dump.is_good() ? "" : "NOT GOOD; ") +
+                       format_bytes(dump.bytes) + " read to the end by the engine's own means in " +
+                       format_duration(dump.parse_time);
+    if (!dump.proven_with.empty()) {
+        text += fmt::format("; restored into {} in {}; {} tables, {} rows and {} samples compared", dump.proven_with,
+                            format_duration(dump.restore_time), format_count(dump.tables), format_count(dump.rows),
+                            format_count(dump.samples));
+    }
+    if (dump.assertions > 0) text += fmt::format("; {} assertions asked", dump.assertions);
+    return text;
+}
+
 void show_verify(const Console& console, const backup::VerifyOutcome& outcome) {
-    const bool read = outcome.level == backup::VerifyLevel::kRead;
+    const bool read = outcome.level >= backup::VerifyLevel::kRead;
     const std::string what = read ? "read and compared with SHA-256" : "there, with the right size";
     if (outcome.is_good()) {
         console.note(console.paint(
@@ -212,6 +226,12 @@ void show_verify(const Console& console, const backup::VerifyOutcome& outcome) {
     const auto& job = outcome.snapshot.job;
     console.note(fmt::format("  {}made {}, verified in {}", job.empty() ? "" : "job " + job + ", ",
                              format_rfc3339(outcome.snapshot.finished_at), format_duration(outcome.elapsed)));
+    for (const auto& dump : outcome.dumps)
+        console.note("  " + proof_text(dump));
+    if (outcome.drill) {
+        console.note(fmt::format("  {} files restored into a folder and compared in {}",
+                                 format_count(outcome.drill->files), format_duration(outcome.drill->restore_time)));
+    }
     show_problems(console, outcome.problem_count, outcome.problems);
     if (outcome.snapshot.exit_status != 0) {
         console.warning(fmt::format("when it was made, {} files were missing from it",
@@ -239,6 +259,19 @@ std::string restore_json(const backup::RestoreOutcome& outcome, bool dry_run) {
 }
 
 std::string verify_json(const backup::VerifyOutcome& outcome) {
+    Json dumps = Json::array();
+    for (const auto& proof : outcome.dumps) {
+        dumps.push_back({{"place", escape_for_display(proof.place)},
+                         {"engine", to_string(proof.engine)},
+                         {"good", proof.is_good()},
+                         {"proven_with", proof.proven_with},
+                         {"bytes", proof.bytes},
+                         {"tables", proof.tables},
+                         {"rows", proof.rows},
+                         {"samples", proof.samples},
+                         {"assertions", proof.assertions},
+                         {"restore_seconds", static_cast<double>(proof.restore_time.count()) / 1000}});
+    }
     return dump({{"message_type", "summary"},
                  {"snapshot_id", outcome.snapshot.id},
                  {"job", outcome.snapshot.job},
@@ -248,6 +281,8 @@ std::string verify_json(const backup::VerifyOutcome& outcome) {
                  {"bytes", outcome.bytes},
                  {"proven_at", format_rfc3339(outcome.proven_at)},
                  {"duration_seconds", static_cast<double>(outcome.elapsed.count()) / 1000},
+                 {"dumps", std::move(dumps)},
+                 {"files_restored", outcome.drill ? outcome.drill->files : 0},
                  {"error_count", outcome.problem_count},
                  {"errors", problems_json(outcome.problems)}});
 }

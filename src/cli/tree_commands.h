@@ -20,7 +20,8 @@ Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& o
 
 /// One snapshot's: shows it, remembers the proof for `status` if it is of a job,
 /// and returns its exit status.
-int finish_verify(const App& app, const backup::VerifyOutcome& outcome);
+/// Its evidence is kept at `place`.
+int finish_verify(const App& app, const OpenPlace& place, const backup::VerifyOutcome& outcome);
 
 /// Of several snapshots: the status that all have, else kExitPartial. nullopt: none yet.
 int worse_of(std::optional<int> status, int next);

@@ -1,0 +1,161 @@
+#include "cli/restore_drill.h"
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "backup/dump_fetch.h"
+#include "backup/dump_proof.h"
+#include "backup/restore_run.h"
+#include "backup/tree_restore.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "cli/progress_display.h"
+#include "config/load.h"
+#include "daemon/dump_plan.h"
+#include "daemon/job_plan.h"
+#include "objects/object_naming.h"
+
+namespace cofre::cli {
+namespace {
+
+constexpr int kDrillThreads = 8;
+
+std::filesystem::path drill_parent(const VerifyOptions& options) {
+    return options.temp_folder.value_or(daemon::temp_folder());
+}
+
+/// A folder that is removed with all it holds.
+class DrillFolder {
+public:
+    static Result<DrillFolder> create(const std::filesystem::path& parent) {
+        std::string name = (parent / "cofre-drill-XXXXXX").native();
+        if (::mkdtemp(name.data()) == nullptr) {
+            return Error::from_errno(errno, "create a folder in " + escape_for_display(parent.native()))
+                .with_hint("--temp-folder names another place for what is restored");
+        }
+        return DrillFolder(name);
+    }
+    explicit DrillFolder(std::filesystem::path path) : path_(std::move(path)) {}
+    DrillFolder(DrillFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    DrillFolder& operator=(DrillFolder&&) = delete;
+    ~DrillFolder() {
+        std::error_code error;
+        if (!path_.empty()) std::filesystem::remove_all(path_, error);
+        if (error) log_warning("verify", path_.native() + " is not removed: " + error.message());
+    }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// What the configuration says of the database that was dumped.
+Result<backup::DumpProofPlan> proof_plan(const App& app, const backup::StoredDump& stored, const VerifyOptions& options,
+                                         backup::VerifyLevel level) {
+    backup::DumpProofPlan plan{.level = level, .temp_folder = drill_parent(options), .scratch = {}, .assertions = {}};
+    COFRE_ASSIGN(const auto config, load_optional_configuration(app));
+    if (!config) return plan;
+    for (const auto& database : config->databases) {
+        const auto request = daemon::dump_request(database);
+        if (!request || request->address.display() != stored.record.source) continue;
+        plan.assertions = database.assertions;
+        plan.tools = database.tools;
+        if (!database.scratch_url.empty()) {
+            COFRE_ASSIGN(plan.scratch, dump::parse_database_url(database.scratch_url));
+        }
+    }
+    return plan;
+}
+
+Status prove_dumps(const App& app, std::vector<backup::StoredDump>& dumps, const VerifyOptions& options,
+                   backup::Progress& progress, backup::VerifyOutcome& outcome) {
+    for (const auto& stored : dumps) {
+        const std::uint64_t passes = outcome.level == backup::VerifyLevel::kRestored ? 2 : 1;
+        progress.files_found += stored.record.files.size() * passes;
+        progress.bytes_found += backup::bytes_of(stored.record) * passes;
+    }
+    progress.found_all = true;
+    const ProgressDisplay display(app.console, progress, app.clock, "proving");
+    for (auto& stored : dumps) {
+        COFRE_ASSIGN(const auto plan, proof_plan(app, stored, options, outcome.level));
+        auto proof = backup::prove_dump(app.ctx, stored, plan, app.clock);
+        if (!proof) return std::move(proof).error().context("prove " + escape_for_display(stored.place));
+        for (const auto& problem : proof->problems)
+            outcome.add_problem(stored.place, problem);
+        outcome.dumps.push_back(*std::move(proof));
+    }
+    return {};
+}
+
+void add_problems(const std::vector<backup::FileProblem>& problems, std::uint64_t count,
+                  backup::VerifyOutcome& outcome) {
+    for (const auto& problem : problems)
+        outcome.add_problem(problem.path, "restored, and not as it was: " + problem.message);
+    outcome.problem_count += count - problems.size();
+}
+
+bool goes_further(const backup::VerifyOutcome& outcome) {
+    // What cannot be read need not be restored to know that it is damaged.
+    return outcome.level > backup::VerifyLevel::kRead && outcome.is_good();
+}
+
+}  // namespace
+
+Status prove_objects(const App& app, const OpenPlace& place, const VerifyOptions& options,
+                     backup::VerifyOutcome& outcome) {
+    if (!goes_further(outcome)) return {};
+    backup::Progress progress;
+    COFRE_ASSIGN(const auto manifest, objects::manifest_key(place.open.prefix, outcome.snapshot));
+    COFRE_ASSIGN(auto found, backup::find_dumps(app.ctx, *place.open.store, manifest, drill_parent(options), progress));
+    COFRE_TRY(prove_dumps(app, found.dumps, options, progress, outcome));
+    if (outcome.level < backup::VerifyLevel::kRestored || !found.has_other_files) return {};
+    COFRE_ASSIGN(const auto folder, DrillFolder::create(drill_parent(options)));
+    const backup::RestorePlan plan{.snapshot = outcome.snapshot.id,
+                                   .job = {},
+                                   .subpath = {},
+                                   .prefix = place.open.prefix,
+                                   .target = folder.path(),
+                                   .include = {},
+                                   .exclude = {},
+                                   .concurrency = kDrillThreads,
+                                   .temp_folder = daemon::temp_folder()};
+    backup::Progress restoring;
+    const ProgressDisplay display(app.console, restoring, app.clock, "restoring");
+    COFRE_ASSIGN(const auto restored, backup::run_restore(app.ctx, plan, *place.open.store, app.clock, restoring));
+    add_problems(restored.problems, restored.problem_count, outcome);
+    outcome.drill = {.files = restored.files, .bytes = restored.bytes, .restore_time = restored.elapsed};
+    return {};
+}
+
+Status prove_tree(const App& app, const ReadSession& reading, const repo::ListedSnapshot& snapshot,
+                  const VerifyOptions& options, backup::VerifyOutcome& outcome) {
+    if (!goes_further(outcome)) return {};
+    backup::Progress progress;
+    const auto& tree = snapshot.snapshot.tree;
+    if (!tree) return Error(ErrorCode::kCorruption, "snapshot " + snapshot.id.substr(0, 8) + " has no tree");
+    COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), *tree, progress));
+    COFRE_TRY(prove_dumps(app, dumps, options, progress, outcome));
+    bool has_files = false;
+    for (const auto& path : snapshot.snapshot.paths)
+        has_files = has_files || !path.starts_with("/databases/");
+    if (outcome.level < backup::VerifyLevel::kRestored || (!has_files && !dumps.empty())) return {};
+    COFRE_ASSIGN(const auto folder, DrillFolder::create(drill_parent(options)));
+    backup::TreeRestorePlan plan;
+    plan.tree = *tree;
+    plan.target = folder.path();
+    plan.verify = true;
+    plan.threads = kDrillThreads;
+    for (const auto& stored : dumps)
+        plan.rules.exclude.push_back(stored.place);
+    backup::Progress restoring;
+    const ProgressDisplay display(app.console, restoring, app.clock, "restoring");
+    COFRE_ASSIGN(const auto restored,
+                 backup::run_tree_restore(app.ctx, plan, reading.repository(), app.clock, restoring));
+    add_problems(restored.problems, restored.problem_count, outcome);
+    outcome.drill = {.files = restored.verified_files, .bytes = restored.bytes, .restore_time = restored.elapsed};
+    return {};
+}
+
+}  // namespace cofre::cli
