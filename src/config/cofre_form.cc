@@ -163,6 +163,11 @@ private:
         std::vector<std::string> known;
         for (const auto& database : config_.databases)
             known.push_back(database.name);
+        const bool is_level = job.verify_after.empty() || job.verify_after == "list" || job.verify_after == "read" ||
+                              job.verify_after == "semantic" || job.verify_after == "restore";
+        if (!is_level) {
+            return reader_.error(key_of(path, "verify_after"), "is not one of list, read, semantic, restore");
+        }
         for (const auto& name : job.databases) {
             if (config_.find_database(name) != nullptr) continue;
             return reader_.error(key_of(path, "databases"), "there is no database \"" + escape_for_display(name) +

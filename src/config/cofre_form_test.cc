@@ -322,7 +322,8 @@ INSTANTIATE_TEST_SUITE_P(
                       "3:3: \"jobs.j.to\" is missing"},
         FormErrorCase{"BadTargetUrl", "jobs:\n  j: {sources: /a, to: \"sftp://me:hunter2@h\"}\n",
                       "2:24: jobs.j.to: not a place for backups"},
-        FormErrorCase{"NoSources", "jobs:\n  j: {to: /x}\n", "2:6: \"jobs.j.sources\" is missing, and so is"},
+        FormErrorCase{"NoSources", "jobs:\n  j: {to: /x}\n",
+                      "2:6: \"jobs.j.sources\" is missing, and so is \"databases\""},
         FormErrorCase{"GzipLevel", "jobs:\n  j: {sources: /a, to: /x, compression: gzip, compression_level: 10}\n",
                       "2:66: jobs.j.compression_level: gzip has the levels 1 to 9"}),
     [](const auto& param) { return std::string(param.param.name); });

@@ -149,7 +149,11 @@ struct DatabaseConfig {
     /// and {job}, {database}, {engine}.
     std::string object_name = "{job}/%Y/%m/%d/{engine}_{database}_%Y%m%d_%H%M%S";
     std::vector<std::string> assertions;  ///< SQL that must give true in a restored copy.
-    std::string scratch_url;              ///< A server to restore to for proofs; empty: a throw-away one.
+    /// SQL that gives paths of files: each must exist among the restored files of
+    /// the same snapshot, below `paths_root`.
+    std::string paths_query;
+    std::string paths_root;
+    std::string scratch_url;  ///< A server to restore to for proofs; empty: a throw-away one.
 };
 
 /// What is backed up, and where to.
@@ -179,8 +183,15 @@ struct JobConfig {
     bool delete_after_upload = false;  ///< Remove a source file once its upload is proven.
     bool skip_unchanged = true;        ///< Do not send again what the last manifest holds.
     Verify verify = Verify::kAuto;
-    int concurrency = 0;     ///< Files at once; 0: chosen from the machine and the target.
-    bool keep_going = true;  ///< A file that fails does not end the run (exit status 2).
+    /// Plain objects: after a good run, backups of this job that are older go; 0:
+    /// none do. The newest `keep_min_good` good ones always stay.
+    int retention_days = 0;
+    int keep_min_good = 3;
+    std::string verify_after;  ///< Level of a verification at the end of each run; empty: none.
+    std::string freeze;        ///< Run before anything is read; words, split as a shell would.
+    std::string thaw;          ///< Run when everything has been read, or could not be.
+    int concurrency = 0;       ///< Files at once; 0: chosen from the machine and the target.
+    bool keep_going = true;    ///< A file that fails does not end the run (exit status 2).
 };
 
 struct Config {

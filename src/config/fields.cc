@@ -226,6 +226,15 @@ const std::vector<Field<JobConfig>>& job_fields() {
             "Of a repository: leave out what folders hold that have such a file: FILE, or FILE:HEADER for how it "
             "begins."));
         result.push_back(field<&J::tags>("tags", "Of a repository: tags of the snapshots."));
+        result.push_back(field<&J::retention_days>(
+            "retention_days", "Of plain objects: after a good run, older backups of the job are removed; 0: none is.",
+            {.minimum = 0}));
+        result.push_back(field<&J::keep_min_good>(
+            "keep_min_good", "So many of the newest good backups stay, however old.", {.minimum = 1}));
+        result.push_back(field<&J::verify_after>(
+            "verify_after", "Verification at the end of each run: list, read, semantic or restore."));
+        result.push_back(field<&J::freeze>("freeze", "Command before anything is read, to hold an application still."));
+        result.push_back(field<&J::thaw>("thaw", "Command when everything has been read, also after a failure."));
         return result;
     }();
     return rows;
@@ -253,12 +262,17 @@ const std::vector<Field<DatabaseConfig>>& database_fields() {
         field<&D::count_rows>("count_rows", "Count rows and sample them in the dump's snapshot, to compare later."),
         field<&D::sample_rows>("sample_rows", "Rows of each table whose contents are compared; 0: none.",
                                {.minimum = 0, .maximum = 1'000'000}),
-        field<&D::server_folder>("server_folder", "SQL Server: where the server writes; its own path, or s3://…"),
+        field<&D::server_folder>("server_folder",
+                                 "SQL Server: where the server writes; its own path, or s3://bucket/path."),
         field<&D::local_folder>("local_folder", "SQL Server: the same folder as this machine sees it."),
         field<&D::object_name>("object_name",
                                "Plain objects: what keys begin with after the prefix; strftime's letters, and {job}, "
                                "{database}, {engine}."),
         field<&D::assertions>("assertions", "SQL that must give true in a restored copy; for verify --level restore."),
+        field<&D::paths_query>("paths_query",
+                               "SQL that gives paths of files, each of which must be among the restored files of the "
+                               "same snapshot; for verify --level restore."),
+        field<&D::paths_root>("paths_root", "Folder that these paths are below, as it was backed up."),
         field<&D::scratch_url>("scratch_url",
                                "A server to restore to for proofs. Default: a throw-away one on this machine.")};
     return rows;

@@ -61,9 +61,36 @@ targets:
     # connect_timeout: 10s
     # idle_timeout: 60s
 
+# databases:
+#   shop:
+#     url: postgres://backup@db.example.com/shop   # mysql, mariadb, mssql, mongodb, redis, sqlite:///path
+#     password: ${DB_PASSWORD:-}              # better ${file:/run/secrets/db}
+#     databases: [shop, blog]                 # instead of the one in the URL
+#     format: plain                           # or custom, PostgreSQL's archive
+#     jobs: 1                                 # more: PostgreSQL by table, all in one exported snapshot
+#     globals: true                           # roles and grants too
+#     tables: [orders]                        # only these; the dump tool's own patterns
+#     exclude_tables: [logs]
+#     schemas: [public]
+#     exclude_schemas: [scratch]
+#     options: "--no-owner"                   # more arguments for the dump tool
+#     tools: /usr/lib/postgresql/15/bin       # default: found by the server's version
+#     idle_timeout: 30m                       # a tool that is silent for so long is killed
+#     allow_empty: false
+#     count_rows: true                        # in the dump's snapshot, for verify --level restore
+#     sample_rows: 1000
+#     server_folder: /backups                 # SQL Server: where the server writes,
+#     local_folder: /mnt/backups              # and the same folder as this machine sees it
+#     object_name: "{job}/%Y/%m/%d/{engine}_{database}_%Y%m%d_%H%M%S"   # of plain objects
+#     assertions: ["SELECT count(*) > 0 FROM orders"]   # must be true in a restored copy
+#     paths_query: "SELECT path FROM media"   # files that must be in the same snapshot,
+#     paths_root: /srv/media                  # below this folder
+#     scratch_url: postgres://drill@scratch/  # default: a throw-away server on this machine
+
 jobs:
   files:
     sources: [~/Documents]                  # EDIT: folders and files
+    # databases: [shop]                     # dumped into the same snapshot, before the files
     # to: main                              # not needed while there is one target
     # prefix: files/                        # needed where several jobs share a target
     # include: ["*.pdf", "*.docx"]          # default: every file
@@ -74,6 +101,11 @@ jobs:
     # exclude_caches: false                 # these three in a repository only
     # exclude_if_present: [".nobackup"]
     # tags: [documents]
+    # retention_days: 0                     # of plain objects: older backups go after a good run
+    # keep_min_good: 3                      # but so many good ones stay
+    # verify_after: restore                 # list, read, semantic or restore, at the end of each run
+    # freeze: /usr/local/bin/app-freeze     # before anything is read
+    # thaw: /usr/local/bin/app-thaw         # when everything has been read
     # compression: none                     # none, zstd or gzip
     # compression_level: 0                  # 0: the default of the format
     # delete_after_upload: false            # true: delete files once their upload is proven
