@@ -1,5 +1,7 @@
 #include "cli/app.h"
 
+#include <cstdlib>
+#include <ctime>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -144,6 +146,11 @@ Result<config::Config> load_configuration(const App& app) {
     const auto usual = loaded->logging.console_level.value_or(kUsualConsoleLevel);
     COFRE_ASSIGN(log.console_level, console_level(app.globals, usual));
     COFRE_TRY(configure_log(log));
+    if (!loaded->time_zone.empty()) {
+        // Names of dumps are in this zone. No other thread runs yet.
+        ::setenv("TZ", loaded->time_zone.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+        ::tzset();
+    }
     for (const auto& warning : loaded->warnings)
         app.console.warning(warning);
     return *std::move(loaded);
@@ -151,7 +158,7 @@ Result<config::Config> load_configuration(const App& app) {
 
 Result<std::optional<config::Config>> load_optional_configuration(const App& app) {
     const bool named = app.globals.config.has_value();
-    if (!named && !config::find_config_path(load_options(app))) {
+    if (!named && !config::has_configuration(load_options(app))) {
         COFRE_TRY(configure_default_log(app));
         return std::optional<config::Config>();
     }

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "cli/app.h"
 #include "cli/job_runner.h"
+#include "cli/job_steps.h"
 #include "cli/outcome_report.h"
 #include "config/load.h"
 #include "config/template.h"
@@ -54,6 +55,7 @@ Result<JobReport> run_objects(const App& app, const config::Config& config, cons
 }
 
 Result<JobReport> run_configured(const App& app, const config::Config& config, config::JobConfig job, bool dry_run) {
+    COFRE_ASSIGN(const auto frozen, dry_run ? FrozenApplication::none(app) : FrozenApplication::freeze(app, job));
     // Servers and tools first: what is wrong there is known before the store is asked for anything.
     COFRE_ASSIGN(auto dumps,
                  daemon::begin_dumps(app.ctx, daemon::take_databases(config, job), job.name, app.clock.wall_now()));
@@ -94,6 +96,7 @@ int run_command(const App& app, const RunOptions& options) {
             const auto& target = *config->find_target(job->to);
             report = failed_report(app, job->name, target.url, report.error(), config->state_dir);
         }
+        finish_job(app, *config, *job, *report);
         reports.push_back(*std::move(report));
         show_report(app.console, reports.back());
         app.console.print_json(report_json(reports.back()));

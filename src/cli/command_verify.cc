@@ -73,15 +73,15 @@ Result<int> verify_objects(const App& app, const OpenPlace& place, const VerifyO
     return status.value_or(kExitDone);
 }
 
-Result<int> verify(const App& app, const VerifyOptions& options) {
+}  // namespace
+
+Result<int> verify_backup(const App& app, const VerifyOptions& options) {
     COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
     const bool is_objects = place.is_objects() || (place.layout == config::Layout::kAuto && !options.job.empty());
     if (is_objects) return verify_objects(app, place, options);
     COFRE_ASSIGN(const auto level, level_of(options, /*is_objects=*/false));
     return verify_trees(app, std::move(place), options, level);
 }
-
-}  // namespace
 
 int finish_verify(const App& app, const OpenPlace& place, const backup::VerifyOutcome& outcome) {
     remember(app, outcome);
@@ -97,7 +97,7 @@ int worse_of(std::optional<int> status, int next) {
 }
 
 int run_command(const App& app, const VerifyOptions& options) {
-    const auto status = verify(app, options);
+    const auto status = verify_backup(app, options);
     return status ? *status : fail(app, status.error());
 }
 

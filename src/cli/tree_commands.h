@@ -18,6 +18,9 @@ Result<int> restore_databases(const App& app, const RestoreOptions& options);
 Result<int> list_trees(const App& app, OpenPlace place, const LsOptions& options);
 Result<int> verify_trees(const App& app, OpenPlace place, const VerifyOptions& options, backup::VerifyLevel level);
 
+/// `verify`: of both layouts.
+Result<int> verify_backup(const App& app, const VerifyOptions& options);
+
 /// One snapshot's: shows it, remembers the proof for `status` if it is of a job,
 /// and returns its exit status.
 /// Its evidence is kept at `place`.

@@ -197,6 +197,7 @@ struct JobConfig {
 struct Config {
     std::filesystem::path path;  ///< Absolute.
     bool legacy = false;         ///< The aws/s3/backup/logging form.
+    std::string time_zone;       ///< IANA name, of the environment's form; empty: this process's.
     std::filesystem::path state_dir;
     LoggingConfig logging;
     std::vector<TargetConfig> targets;  ///< In the order of the file, then those that jobs name by URL.

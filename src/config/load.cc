@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "config/environment_form.h"
 #include "config/read_form.h"
 #include "config/section_reader.h"
 #include "config/variables.h"
@@ -98,6 +99,23 @@ Result<Parsed> parse(std::string_view text, const std::filesystem::path& path, s
     return Parsed{std::move(config), reader.has_literal_secret(), variables.dot_env_has_secrets()};
 }
 
+/// What the environment and a `.env` in the current folder say, where there is
+/// no file and they ask for a dump.
+Result<std::optional<Config>> config_of_environment(const LoadOptions& options) {
+    Variables variables(options.environment);
+    const auto dot_env_path = options.current_dir / ".env";
+    if (const auto dot_env = read_small_file(dot_env_path, kMaxDotEnvBytes)) {
+        COFRE_TRY(variables.add_dot_env(*dot_env, dot_env_path.string()));
+    }
+    if (!has_environment_form(variables)) return std::optional<Config>();
+    COFRE_ASSIGN(auto config, read_environment_form(variables, {}));
+    config.state_dir = default_state_dir(options);
+    if (variables.dot_env_has_secrets() && is_readable_by_others(dot_env_path)) {
+        config.warnings.push_back(mode_warning(dot_env_path));
+    }
+    return std::optional(std::move(config));
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -154,8 +172,19 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
     return std::move(parsed.config);
 }
 
+bool has_configuration(const LoadOptions& options) {
+    if (find_config_path(options)) return true;
+    const auto config = config_of_environment(options);
+    return !config || config->has_value();  // What is wrong there is told when it is loaded.
+}
+
 Result<Config> load_config(const LoadOptions& options) {
-    COFRE_ASSIGN(const auto path, find_config_path(options));
+    const auto found = find_config_path(options);
+    if (!found && !options.path) {
+        COFRE_ASSIGN(auto config, config_of_environment(options));
+        if (config) return *std::move(config);
+    }
+    COFRE_ASSIGN(const auto path, found);
     COFRE_ASSIGN(const auto text, read_small_file(path, kMaxYamlBytes));
     const auto dot_env_path = path.parent_path() / ".env";
     auto dot_env = read_small_file(dot_env_path, kMaxDotEnvBytes);

@@ -42,6 +42,10 @@ std::filesystem::path default_state_dir(const LoadOptions& options);
 /// /etc/cofre/cofre.yaml. kNotFound lists where it looked.
 Result<std::filesystem::path> find_config_path(const LoadOptions& options);
 
+/// True if load_config() has something to read: a file, or an environment that is
+/// a configuration by itself.
+bool has_configuration(const LoadOptions& options);
+
 /// Finds, reads, completes and checks the configuration. Sources of a value,
 /// the strongest first: environment, `.env` beside the file, file, default. In
 /// cofre.yaml the AWS_* variables fill in only what a target leaves out, since
@@ -52,6 +56,9 @@ Result<std::filesystem::path> find_config_path(const LoadOptions& options);
 /// current directory. `~/` is $HOME. In values `${VAR}`, `${VAR:-default}` and
 /// `${file:/path}` (without the newlines at its end) are replaced, once; `$${`
 /// stands for `${`.
+///
+/// Where there is no file and none is named, but DB_TYPE is set, the environment
+/// alone is the configuration: docs/from-environment.md.
 ///
 /// kNotFound: no file. kInvalidArgument: anything wrong in it; the message
 /// begins with "file:line:column: ". Never echoes a secret, nor a value that
