@@ -6,6 +6,8 @@ find_package(ZLIB REQUIRED)                                    # codec
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)       # codec
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive) # backup
 pkg_check_modules(fuse3 REQUIRED IMPORTED_TARGET fuse3)        # backup
+pkg_check_modules(libmariadb REQUIRED IMPORTED_TARGET libmariadb) # db
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)    # dump
 find_path(HPDF_INCLUDE_DIR hpdf.h REQUIRED)                     # report
 find_library(HPDF_LIBRARY hpdf REQUIRED)                       # brings no CMake or pkg-config file
 add_library(hpdf::hpdf UNKNOWN IMPORTED)
