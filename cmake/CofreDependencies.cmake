@@ -15,6 +15,7 @@ set_target_properties(hpdf::hpdf PROPERTIES
   IMPORTED_LOCATION ${HPDF_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${HPDF_INCLUDE_DIR})
 find_package(CURL REQUIRED)                                    # net
+pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)           # db
 find_package(pugixml REQUIRED)                                 # aws, s3
 find_package(nlohmann_json 3.11 REQUIRED)                      # objects, repo, config, cli
 find_package(simdjson 3 REQUIRED)                              # repo
