@@ -6,6 +6,8 @@ find_package(ZLIB REQUIRED)                                    # codec
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)       # codec
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive) # backup
 pkg_check_modules(fuse3 REQUIRED IMPORTED_TARGET fuse3)        # backup
+pkg_check_modules(libmariadb REQUIRED IMPORTED_TARGET libmariadb) # db
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)    # dump
 find_path(HPDF_INCLUDE_DIR hpdf.h REQUIRED)                     # report
 find_library(HPDF_LIBRARY hpdf REQUIRED)                       # brings no CMake or pkg-config file
 add_library(hpdf::hpdf UNKNOWN IMPORTED)
@@ -13,6 +15,7 @@ set_target_properties(hpdf::hpdf PROPERTIES
   IMPORTED_LOCATION ${HPDF_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${HPDF_INCLUDE_DIR})
 find_package(CURL REQUIRED)                                    # net
+pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)           # db
 find_package(pugixml REQUIRED)                                 # aws, s3
 find_package(nlohmann_json 3.11 REQUIRED)                      # objects, repo, config, cli
 find_package(simdjson 3 REQUIRED)                              # repo

@@ -15,13 +15,17 @@ run   | HTTP, TLS and hashes                             | libcurl4-openssl-dev 
 run   | compression                                      | libzstd-dev zlib1g-dev
 run   | tar and zip of `cofre dump`                      | libarchive-dev
 run   | `cofre mount`                                    | libfuse3-dev fuse3
+run   | sessions with PostgreSQL                         | libpq-dev
 run   | the recovery kit as PDF                          | libhpdf-dev
 run   | configuration, command line, logs, XML, JSON     | nlohmann-json3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libpugixml-dev
+run   | dumps of MariaDB, MySQL and SQLite               | libmariadb-dev libsqlite3-dev mariadb-client
 run   | byte-for-byte comparison in the demo             | diffutils
 test  | unit tests                                       | libgtest-dev libgmock-dev
 test  | a real S3 server: one throwaway Ceph node        | ceph-mon ceph-osd radosgw ceph-common
 test  | S3 clients that judge what cofre writes          | awscli rclone s3cmd curl
 test  | the program that judges our repositories         | restic
+test  | a throwaway PostgreSQL server, its dump tools    | postgresql-15 postgresql-client-15
+test  | databases that are dumped and restored            | mariadb-server sqlite3 redis-server redis-tools
 test  | reading the recovery kit back                    | poppler-utils
 test  | fault injection and helpers                      | python3 strace faketime zstd gzip procps
 check | second compiler, formatter, linter               | clang-14 clang-format-14 clang-tidy-14

@@ -5,6 +5,7 @@
 /// restored is what the server had. Format: docs/formats/dump-record.md.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,13 @@ struct TableFacts {
     std::string sample_query;        ///< What gives it; read only.
 };
 
+/// What a database needs beside its contents in order to be made again; the keys
+/// are the engine's own, see its source, e.g. {"encoding", "UTF8"}.
+struct DatabaseTraits {
+    std::string database;
+    std::map<std::string, std::string> values;
+};
+
 struct DumpRecord {
     static constexpr int kVersion = 1;
     Engine engine = Engine::kPostgres;
@@ -57,6 +65,7 @@ struct DumpRecord {
     /// How the files and the facts belong together: "one exported snapshot",
     /// "single transaction", "none".
     std::string consistency;
+    std::vector<DatabaseTraits> traits;
     std::vector<DumpFile> files;
     std::vector<TableFacts> tables;
     bool facts_are_exact = false;       ///< The facts were taken in the very snapshot of the dump.
