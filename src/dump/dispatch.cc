@@ -13,7 +13,9 @@ const EngineDriver* driver_of(Engine engine) {
         case Engine::kPostgres:
             return &postgres_driver();
         case Engine::kMysql:
+            return &mysql_driver();
         case Engine::kMariadb:
+            return &mariadb_driver();
         case Engine::kMssql:
         case Engine::kMongodb:
         case Engine::kRedis:
@@ -67,6 +69,28 @@ Result<std::unique_ptr<ScratchServer>> start_scratch_server(const CallContext& c
                                                             const ScratchOptions& options) {
     COFRE_ASSIGN(const auto* const driver, find_driver(engine));
     return driver->start_scratch(ctx, options);
+}
+
+Status drop_database(const CallContext& ctx, const DatabaseAddress& address) {
+    COFRE_ASSIGN(const auto* const driver, find_driver(address.engine));
+    return driver->drop_database(ctx, address);
+}
+
+Status query_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                   const TextVisitor& visit) {
+    COFRE_ASSIGN(const auto* const driver, find_driver(address.engine));
+    return driver->query_texts(ctx, address, sql, visit);
+}
+
+Status EngineDriver::drop_database(const CallContext&, const DatabaseAddress& address) const {
+    return Error(ErrorCode::kUnsupported,
+                 "databases of " + std::string(to_string(address.engine)) + " are not dropped by cofre");
+}
+
+Status EngineDriver::query_texts(const CallContext&, const DatabaseAddress& address, const std::string&,
+                                 const TextVisitor&) const {
+    return Error(ErrorCode::kUnsupported,
+                 "databases of " + std::string(to_string(address.engine)) + " are not asked by cofre");
 }
 
 }  // namespace cofre::dump

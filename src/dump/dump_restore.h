@@ -92,7 +92,8 @@ Result<bool> check_assertion(const CallContext& ctx, const DatabaseAddress& addr
 
 /// Passes the first column of each row as text; rows whose first column is NULL
 /// are left out. Read only. For checks that compare data with files.
+using TextVisitor = std::function<Status(const std::string&)>;
 Status query_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
-                   const std::function<Status(const std::string&)>& visit);
+                   const TextVisitor& visit);
 
 }  // namespace cofre::dump

@@ -33,6 +33,10 @@ public:
                                                  const RestoreRequest& restored) const = 0;
     virtual Result<bool> check_assertion(const CallContext& ctx, const DatabaseAddress& address,
                                          const std::string& sql) const = 0;
+    /// kUnsupported unless overridden, as the next.
+    virtual Status drop_database(const CallContext& ctx, const DatabaseAddress& address) const;
+    virtual Status query_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                               const TextVisitor& visit) const;
     virtual Result<std::unique_ptr<ScratchServer>> start_scratch(const CallContext& ctx,
                                                                  const ScratchOptions& options) const = 0;
 };

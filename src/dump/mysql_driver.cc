@@ -31,6 +31,13 @@ public:
                                  const std::string& sql) const override {
         return check_mysql_assertion(ctx, address, sql);
     }
+    Status drop_database(const CallContext& ctx, const DatabaseAddress& address) const override {
+        return drop_mysql_database(ctx, address);
+    }
+    Status query_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                       const TextVisitor& visit) const override {
+        return query_mysql_texts(ctx, address, sql, visit);
+    }
     Result<std::unique_ptr<ScratchServer>> start_scratch(const CallContext& ctx,
                                                          const ScratchOptions& options) const override {
         return start_mysql_scratch(ctx, engine_, options);

@@ -280,4 +280,23 @@ Result<bool> check_mysql_assertion(const CallContext& ctx, const DatabaseAddress
     return parse_number<double>(value).value_or(0) != 0;
 }
 
+Status drop_mysql_database(const CallContext& ctx, const DatabaseAddress& address) {
+    COFRE_ASSIGN(auto session, open_mysql_session(ctx, address, ""));
+    std::string name = "`";
+    for (const char c : address.database)
+        name += c == '`' ? std::string("``") : std::string(1, c);
+    return session.execute(ctx, "DROP DATABASE IF EXISTS " + name + "`");
+}
+
+Status query_mysql_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                         const TextVisitor& visit) {
+    COFRE_ASSIGN(auto session, open_mysql_session(ctx, address, address.database));
+    COFRE_TRY(session.execute(ctx, "START TRANSACTION READ ONLY"));
+    COFRE_ASSIGN(const auto rows, session.query(ctx, sql));
+    for (const auto& row : rows) {
+        if (!row.empty() && row.front()) COFRE_TRY(visit(*row.front()));
+    }
+    return {};
+}
+
 }  // namespace cofre::dump

@@ -20,5 +20,8 @@ Status parse_mysql_dump(const CallContext& ctx, const DumpRecord& record, DumpFi
 
 /// As check_assertion() of dump_restore.h, in a transaction that cannot write.
 Result<bool> check_mysql_assertion(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql);
+Status drop_mysql_database(const CallContext& ctx, const DatabaseAddress& address);
+Status query_mysql_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
+                         const TextVisitor& visit);
 
 }  // namespace cofre::dump

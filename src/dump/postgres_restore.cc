@@ -1,0 +1,328 @@
+#include "dump/postgres_restore.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/parallel.h"
+#include "base/units.h"
+#include "base/utf8.h"
+#include "db/conninfo.h"
+#include "dump/postgres_client.h"
+#include "dump/postgres_connection.h"
+#include "dump/postgres_database.h"
+#include "dump/postgres_pump.h"
+
+namespace cofre::dump {
+namespace {
+
+constexpr int kFirstWithTransactionTimeout = 170000;
+constexpr std::uint64_t kMaxGlobals = 64_MiB;
+
+bool is_chosen(const RestoreRequest& request) {
+    return !request.tables.empty() || !request.schemas.empty();
+}
+
+/// "public.orders" as pg_restore takes it: schema and name, each plain.
+struct PlainName {
+    std::string schema, name;
+};
+
+Result<PlainName> split_name(const std::string& text) {
+    PlainName parts;
+    std::string part;
+    bool in_quotes = false;
+    int dots = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') {
+            const bool is_doubled = in_quotes && i + 1 < text.size() && text[i + 1] == '"';
+            if (is_doubled) part += text[i++];
+            if (!is_doubled) in_quotes = !in_quotes;
+        } else if (text[i] == '.' && !in_quotes) {
+            parts.schema = std::exchange(part, {});
+            ++dots;
+        } else {
+            part += text[i];
+        }
+    }
+    parts.name = part;
+    if (dots == 1 && !in_quotes && !parts.schema.empty() && !parts.name.empty()) return parts;
+    return Error(ErrorCode::kInvalidArgument, "\"" + escape_for_display(text) + "\" is no table's name")
+        .with_hint("write schema.table, with double quotes where a part holds a dot or a quote");
+}
+
+class PostgresRestore {
+public:
+    PostgresRestore(const CallContext& ctx, const DumpRecord& record, DumpFiles& files, const RestoreRequest& request,
+                    RestoreProgress& progress)
+        : ctx_(ctx), record_(record), files_(files), request_(request), progress_(progress) {}
+
+    Result<RestoreOutcome> run();
+
+private:
+    Status check_request();
+    Status choose_client(int server_version);
+    Status check_target(const RestoredName& name);
+    Status check_chosen(const std::string& database);
+    Status restore_globals();
+    Status restore_database(const RestoredName& name);
+    Status prepare_database(const RestoredName& name);
+    Status restore_files(const RestoredName& name);
+    Status restore_file(const CallContext& ctx, const DumpFile& file, const std::string& database);
+    Status restore_archive(const CallContext& ctx, const DumpFile& file, const std::string& database);
+    std::vector<const DumpFile*> files_of(const std::string& database, FileRole role) const;
+    DatabaseTraits traits_of(const std::string& database) const;
+
+    const CallContext& ctx_;
+    const DumpRecord& record_;
+    DumpFiles& files_;
+    const RestoreRequest& request_;
+    RestoreProgress& progress_;
+    PostgresClient client_;
+    int server_version_ = 0;
+    std::vector<RestoredName> names_;
+    std::set<std::string> present_;  ///< Targets that are there, and empty unless `clean`.
+    RestoreOutcome outcome_;
+};
+
+DatabaseTraits PostgresRestore::traits_of(const std::string& database) const {
+    const auto found = std::find_if(record_.traits.begin(), record_.traits.end(),
+                                    [&](const auto& traits) { return traits.database == database; });
+    return found == record_.traits.end() ? DatabaseTraits() : *found;
+}
+
+std::vector<const DumpFile*> PostgresRestore::files_of(const std::string& database, FileRole role) const {
+    std::vector<const DumpFile*> found;
+    for (const auto& file : record_.files) {
+        if (file.role == role && file.database == database) found.push_back(&file);
+    }
+    return found;
+}
+
+Status PostgresRestore::check_request() {
+    COFRE_ASSIGN(names_, restored_names(record_, request_));
+    for (const auto& name : names_) {
+        const bool has_file = std::any_of(record_.files.begin(), record_.files.end(),
+                                          [&](const auto& file) { return file.database == name.source; });
+        if (!has_file) {
+            return Error(ErrorCode::kCorruption,
+                         "the record names no file of database \"" + escape_for_display(name.source) + "\"");
+        }
+    }
+    if (!is_chosen(request_)) return {};
+    const bool is_archive = std::all_of(record_.files.begin(), record_.files.end(), [](const DumpFile& file) {
+        return file.role == FileRole::kGlobals || file.format == "custom";
+    });
+    if (is_archive) return {};
+    return Error(ErrorCode::kUnsupported, "single tables or schemas cannot be told apart in a plain dump")
+        .with_hint("restore all of it under another name and copy the table from there; or dump with format: custom");
+}
+
+/// psql of any version does; pg_restore must know the archive's format.
+Status PostgresRestore::choose_client(int server_version) {
+    server_version_ = server_version;
+    const auto tool = parse_postgres_version(record_.tool_version);
+    const int wanted = std::max(server_version / 10000, tool ? tool->major : 0);
+    COFRE_ASSIGN(client_, find_postgres_client(
+                              ctx_, {.server_major = wanted, .program = "psql", .tools = request_.tools}));
+    const bool has_plain = std::any_of(record_.files.begin(), record_.files.end(),
+                                       [](const DumpFile& file) { return file.format == "plain"; });
+    if (!has_plain || knows_restrict(client_.version)) return {};
+    return Error(ErrorCode::kUnsupported, "psql " + client_.version.text +
+                                              " cannot be kept from running the commands that a dump may hold")
+        .with_hint("update postgresql-client: 13.22, 14.19, 15.14, 16.10, 17.6 and newer know \\restrict");
+}
+
+Status PostgresRestore::check_chosen(const std::string& database) {
+    if (request_.clean) return {};
+    COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, database));
+    for (const auto& table : request_.tables) {
+        COFRE_ASSIGN(const auto name, split_name(table));
+        COFRE_ASSIGN(const auto rows, session->query(ctx_,
+                                                     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                                                     "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+                                                     {name.schema, name.name}));
+        if (rows.size() == 0) continue;
+        return Error(ErrorCode::kConflict, "table " + escape_for_display(table) + " is there already")
+            .with_hint("nothing was changed; --clean drops it first");
+    }
+    for (const auto& schema : request_.schemas) {
+        COFRE_ASSIGN(const auto rows, session->query(ctx_,
+                                                     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                                                     "c.relnamespace WHERE n.nspname = $1 LIMIT 1",
+                                                     {schema}));
+        if (rows.size() == 0) continue;
+        return Error(ErrorCode::kConflict, "schema \"" + escape_for_display(schema) + "\" is not empty")
+            .with_hint("nothing was changed; --clean drops what stands in the way");
+    }
+    return {};
+}
+
+Status PostgresRestore::check_target(const RestoredName& name) {
+    COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, name.target));
+    COFRE_ASSIGN(const bool is_there, has_database(ctx_, *session, name.target));
+    if (!is_there) return {};
+    present_.insert(name.target);
+    if (is_chosen(request_)) return check_chosen(name.target);
+    if (request_.clean) return {};
+    COFRE_ASSIGN(auto inside, open_postgres(ctx_, request_.into, name.target));
+    COFRE_ASSIGN(const bool is_empty, is_empty_database(ctx_, *inside));
+    if (is_empty) return {};
+    return Error(ErrorCode::kConflict, "database \"" + escape_for_display(name.target) + "\" is there and not empty")
+        .with_hint("nothing was changed; restore under another name, or with --clean, which drops it first");
+}
+
+Status PostgresRestore::restore_globals() {
+    COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, ""));
+    for (const auto& file : record_.files) {
+        if (file.role != FileRole::kGlobals) continue;
+        COFRE_ASSIGN(auto reader, files_.open(ctx_, file.name));
+        ScriptInput input(*reader, {}, progress_.bytes_done);
+        std::string script;
+        std::vector<std::byte> room(64UL * 1024);
+        for (;;) {
+            COFRE_ASSIGN(const std::size_t count, input.pull(room));
+            if (count == 0) break;
+            script += to_text(std::span(room).first(count));
+            if (script.size() > kMaxGlobals) return Error(ErrorCode::kCorruption, file.name + ": too long for roles");
+        }
+        COFRE_TRY(input.check_ends());
+        COFRE_TRY(run_globals(ctx_, *session, script, outcome_.warnings));
+        ++progress_.files_done;
+    }
+    return {};
+}
+
+Status PostgresRestore::prepare_database(const RestoredName& name) {
+    const bool is_present = present_.contains(name.target);
+    COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, name.target));
+    if (is_present && request_.clean && !is_chosen(request_)) {
+        COFRE_TRY(drop_database(ctx_, *session, name.target));
+    } else if (is_present) {
+        return {};
+    }
+    return create_database(ctx_, *session, name.target, traits_of(name.source), outcome_.warnings);
+}
+
+Status PostgresRestore::restore_archive(const CallContext& ctx, const DumpFile& file, const std::string& database) {
+    const std::string target = "--dbname=" + postgres_conninfo(request_.into, database);
+    std::vector<std::vector<std::string>> runs;
+    for (const auto& table : request_.tables) {
+        COFRE_ASSIGN(const auto name, split_name(table));
+        runs.push_back({"--schema=" + name.schema, "--table=" + name.name});
+    }
+    for (const auto& schema : request_.schemas)
+        runs.push_back({"--schema=" + schema});
+    if (runs.empty()) runs.emplace_back();
+    if (is_chosen(request_)) {
+        COFRE_ASSIGN(auto session, open_postgres(ctx, request_.into, database));
+        for (const auto& run : runs) {
+            const auto schema = run.front().substr(std::string_view("--schema=").size());
+            COFRE_TRY(session->query(ctx, "CREATE SCHEMA IF NOT EXISTS " + db::quote_identifier(schema)));
+        }
+    }
+    for (auto& run : runs) {
+        run.push_back(target);
+        run.emplace_back("--no-password");
+        if (is_chosen(request_) && request_.clean) run.insert(run.end(), {"--clean", "--if-exists"});
+        COFRE_ASSIGN(auto reader, files_.open(ctx, file.name));
+        COFRE_TRY(run_pg_restore(ctx, client_, request_.into, run, *reader, progress_));
+    }
+    return {};
+}
+
+Status PostgresRestore::restore_file(const CallContext& ctx, const DumpFile& file, const std::string& database) {
+    const std::string what = "restore " + file.name + " into database \"" + escape_for_display(database) + "\"";
+    Status done;
+    if (file.format == "custom") {
+        done = restore_archive(ctx, file, database);
+    } else {
+        auto reader = files_.open(ctx, file.name);
+        if (!reader) return std::move(reader).error().context(what);
+        done = run_psql(ctx, client_, request_.into, database, **reader,
+                        server_version_ < kFirstWithTransactionTimeout, progress_);
+    }
+    if (!done) {
+        return std::move(done).error().context(what).with_hint(
+            "the database now holds a part of the dump: restore again with --clean");
+    }
+    ++progress_.files_done;
+    return {};
+}
+
+Status PostgresRestore::restore_files(const RestoredName& name) {
+    for (const FileRole role : {FileRole::kWhole, FileRole::kSchemaBefore}) {
+        for (const auto* file : files_of(name.source, role))
+            COFRE_TRY(restore_file(ctx_, *file, name.target));
+    }
+    auto data = files_of(name.source, FileRole::kData);
+    const auto objects = files_of(name.source, FileRole::kLargeObjects);
+    data.insert(data.end(), objects.begin(), objects.end());
+    COFRE_TRY(parallel_for(ctx_, data.size(), std::max(request_.jobs, 1),
+                           [&](const CallContext& ctx, std::size_t i) { return restore_file(ctx, *data[i], name.target); }));
+    for (const auto* file : files_of(name.source, FileRole::kSchemaAfter))
+        COFRE_TRY(restore_file(ctx_, *file, name.target));
+    return {};
+}
+
+Status PostgresRestore::restore_database(const RestoredName& name) {
+    COFRE_TRY(prepare_database(name));
+    COFRE_TRY(restore_files(name));
+    outcome_.databases.push_back(name.target);
+    if (is_chosen(request_)) return {};
+    COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, name.target));
+    std::vector<std::string> warnings;
+    COFRE_TRY(apply_traits(ctx_, *session, name.target, traits_of(name.source), warnings));
+    for (auto& warning : warnings)
+        outcome_.warnings.push_back("database \"" + escape_for_display(name.target) + "\": " + std::move(warning));
+    return {};
+}
+
+Result<RestoreOutcome> PostgresRestore::run() {
+    COFRE_TRY(check_request());
+    {
+        COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, ""));
+        COFRE_TRY(choose_client(session->version_number()));
+    }
+    for (const auto& name : names_)
+        COFRE_TRY(check_target(name));
+    if (request_.globals) COFRE_TRY(restore_globals());
+    for (const auto& name : names_)
+        COFRE_TRY(restore_database(name));
+    return std::move(outcome_);
+}
+
+}  // namespace
+
+Result<std::vector<RestoredName>> restored_names(const DumpRecord& record, const RestoreRequest& request) {
+    const auto& wanted = request.databases.empty() ? record.databases : request.databases;
+    const auto& known = record.databases;
+    std::vector<RestoredName> names;
+    std::set<std::string> targets;
+    for (const auto& source : wanted) {
+        if (std::find(known.begin(), known.end(), source) == known.end()) {
+            return Error(ErrorCode::kInvalidArgument,
+                         "the dump holds no database \"" + escape_for_display(source) + "\"");
+        }
+        const auto renamed = request.rename.find(source);
+        std::string target = renamed == request.rename.end() ? source : renamed->second;
+        if (renamed == request.rename.end() && !request.into.database.empty()) target = request.into.database;
+        if (!targets.insert(target).second) {
+            return Error(ErrorCode::kInvalidArgument,
+                         "several databases would be restored into \"" + escape_for_display(target) + "\"")
+                .with_hint("name one database of the dump, or leave the database out of the address");
+        }
+        names.push_back({source, std::move(target)});
+    }
+    return names;
+}
+
+Result<RestoreOutcome> restore_postgres(const CallContext& ctx, const DumpRecord& record, DumpFiles& files,
+                                        const RestoreRequest& request, RestoreProgress& progress) {
+    auto outcome = PostgresRestore(ctx, record, files, request, progress).run();
+    if (!outcome) return std::move(outcome).error().context("restore PostgreSQL");
+    return outcome;
+}
+
+}  // namespace cofre::dump
