@@ -26,18 +26,22 @@ std::string suffix_of(const dump::DumpFile& file) {
     return dot == std::string::npos ? "" : file.name.substr(dot);
 }
 
-/// "…/dump_20261122_013659.sql" for the only stream, else with what tells them
-/// apart: "…/dump_20261122_013659-globals.sql".
+/// "…/dump_20261122_013659.sql" for the dump itself, and with what tells them
+/// apart for what is beside it: "…/dump_20261122_013659-globals.sql".
 std::vector<std::string> paths_of(const OpenDump& open) {
     const auto& streams = open.dump->streams();
+    const auto is_whole = [](const dump::DumpStream& stream) { return stream.file.role == dump::FileRole::kWhole; };
+    const bool has_one = std::count_if(streams.begin(), streams.end(), is_whole) == 1;
     std::vector<std::string> paths;
     for (const auto& stream : streams) {
-        std::string middle;
-        if (streams.size() > 1) {
-            middle = "-" + stream.file.name.substr(0, stream.file.name.size() - suffix_of(stream.file).size());
-            std::replace(middle.begin(), middle.end(), '/', '-');
+        const std::string suffix = suffix_of(stream.file);
+        if (has_one && is_whole(stream)) {
+            paths.push_back(open.name + (open.suffix.empty() ? suffix : open.suffix));
+            continue;
         }
-        paths.push_back(open.name + middle + suffix_of(stream.file));
+        std::string middle = stream.file.name.substr(0, stream.file.name.size() - suffix.size());
+        std::replace(middle.begin(), middle.end(), '/', '-');
+        paths.push_back(open.name + "-" + middle + suffix);
     }
     return paths;
 }

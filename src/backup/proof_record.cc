@@ -97,7 +97,7 @@ ProofRecord proof_of(const VerifyOutcome& outcome, std::string host, std::string
                       .tool_version = std::move(tool_version),
                       .snapshot_id = outcome.snapshot.id,
                       .job = outcome.snapshot.job,
-                      .snapshot_time = outcome.snapshot.started_at,
+                      .snapshot_time = std::max(outcome.snapshot.started_at, outcome.snapshot.finished_at),
                       .proven_at = outcome.proven_at,
                       .elapsed = outcome.elapsed,
                       .level = outcome.level,

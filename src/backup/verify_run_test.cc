@@ -60,8 +60,11 @@ TEST_F(VerifyRun, WithoutAnyBackupItSaysSo) {
     EXPECT_EQ(outcome.error().code(), ErrorCode::kNotFound);
 }
 
-TEST(VerifyLevel, DatabaseLevelsAreRefusedForFiles) {
-    EXPECT_EQ(parse_verify_level("restore").error().code(), ErrorCode::kUnsupported);
+TEST(VerifyLevel, HasANameForEachGrade) {
+    for (const std::string name : {"list", "read", "semantic", "restore"})
+        EXPECT_EQ(to_string(*parse_verify_level(name)), name);
+    EXPECT_EQ(*parse_verify_level("parsed"), VerifyLevel::kParsed);
+    EXPECT_EQ(*parse_verify_level("restored"), VerifyLevel::kRestored);
     EXPECT_EQ(parse_verify_level("x").error().code(), ErrorCode::kInvalidArgument);
 }
 

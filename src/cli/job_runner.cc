@@ -47,6 +47,7 @@ Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupP
             .with_hint("`cofre doctor` looks at what a run needs");
     }
     if (plan.sources.empty()) plan.share_prefix = true;  // Its names have the time in them.
+    const auto began = app.clock.now();
     const auto stored = [&]() -> Status {
         for (auto& open : dumps) {
             COFRE_ASSIGN(auto entries, backup::store_dump(app.ctx, open, plan, env));
@@ -63,7 +64,9 @@ Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupP
         outcome = Error(stored.error());
     }
     if (!outcome) backup::remove_dump_objects(env.store, plan.added);
-    if (outcome) add_dump_warnings(dumps, *outcome);
+    if (!outcome) return outcome;
+    add_dump_warnings(dumps, *outcome);
+    outcome->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(app.clock.now() - began);
     return outcome;
 }
 

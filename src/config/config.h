@@ -146,7 +146,7 @@ struct DatabaseConfig {
     std::string server_folder;
     std::optional<std::filesystem::path> local_folder;
     /// What keys of plain objects begin with after the prefix; strftime's letters
-    /// and {job}, {database}, {engine}.
+    /// and {job}, {database}, {engine}. With a suffix such as ".sql", the dump's.
     std::string object_name = "{job}/%Y/%m/%d/{engine}_{database}_%Y%m%d_%H%M%S";
     std::vector<std::string> assertions;  ///< SQL that must give true in a restored copy.
     /// SQL that gives paths of files: each must exist among the restored files of

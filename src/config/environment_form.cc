@@ -156,9 +156,10 @@ private:
     void use_folder(const std::string& path, const std::string& below) {
         auto& target = config_.targets.front();
         target.kind = TargetKind::kFolder;
-        target.folder = path;
-        target.prefix = with_slash(below);
-        target.url = "file://" + path;
+        std::string inner = with_slash(below);
+        if (!inner.empty()) inner.pop_back();
+        target.folder = inner.empty() ? std::filesystem::path(path) : std::filesystem::path(path) / inner;
+        target.url = "file://" + target.folder.native();
     }
 
     Status read_job(bool has_storage) {
@@ -175,7 +176,10 @@ private:
         const auto compression = objects::parse_compression(format);
         if (!compression) return wrong("COMPRESSION_TYPE", compression.error().message());
         job.compression = *compression;
-        config_.databases.front().object_name = object_name(has_storage);
+        auto& database = config_.databases.front();
+        database.object_name = object_name(has_storage, database.url);
+        // As its predecessor called pg_dump; the name still ends in .sql.
+        if (has_storage && database.url.starts_with("postgres:")) database.format = "custom";
         if (!has("RETENTION_DAYS")) return {};
         const auto days = parse_number<int>(get("RETENTION_DAYS"));
         if (!days || *days < 0 || *days > kMaxRetentionDays) return wrong("RETENTION_DAYS", "is not a number of days");
@@ -183,8 +187,12 @@ private:
         return {};
     }
 
-    std::string object_name(bool has_storage) const {
-        if (has_storage) return "%Y%m%d/backup_{database}_%Y%m%d_%H%M%S";
+    std::string object_name(bool has_storage, const std::string& url) const {
+        if (has_storage) {
+            const bool is_sql =
+                url.starts_with("postgres:") || url.starts_with("mysql:") || url.starts_with("mariadb:");
+            return std::string("%Y%m%d/backup_{database}_%Y%m%d_%H%M%S") + (is_sql ? ".sql" : "");
+        }
         std::string periodicity;
         for (const char c : get("PERIODICITY", "daily"))
             periodicity += c == '%' ? std::string("%%") : c == '{' || c == '}' || c == '/' ? "_" : std::string(1, c);

@@ -66,7 +66,7 @@ TEST(EnvironmentForm, TheSecondDialectNamesAStorage) {
                                    {"TIMEZONE", "America/Sao_Paulo"}});
     ASSERT_TRUE(config) << config.error().message();
     EXPECT_EQ(config->databases.at(0).url, "mariadb://[::1]/a%2Fb");
-    EXPECT_EQ(config->databases.at(0).object_name, "%Y%m%d/backup_{database}_%Y%m%d_%H%M%S");
+    EXPECT_EQ(config->databases.at(0).object_name, "%Y%m%d/backup_{database}_%Y%m%d_%H%M%S.sql");
     const auto& target = config->targets.at(0);
     EXPECT_EQ(target.region, "auto");
     EXPECT_EQ(target.provider, "r2");

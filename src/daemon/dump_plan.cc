@@ -25,6 +25,14 @@ std::string name_in_key(std::string text) {
     return text;
 }
 
+/// ".sql" of "a/%Y/{database}.sql"; nothing where the end is made of letters of
+/// strftime or of a {word}.
+std::string literal_suffix(const std::string& pattern) {
+    const auto dot = pattern.find_last_of("./}%");
+    if (dot == std::string::npos || pattern[dot] != '.' || dot == 0 || dot + 1 == pattern.size()) return {};
+    return pattern.substr(dot);
+}
+
 /// strftime() in the local zone. Letters that it does not know stay as they are.
 Result<std::string> with_time(const std::string& pattern, WallTime now) {
     const auto seconds =
@@ -80,8 +88,8 @@ Result<dump::DumpRequest> dump_request(const config::DatabaseConfig& database) {
     return request;
 }
 
-Result<std::string> dump_object_name(const config::DatabaseConfig& database, const dump::DatabaseAddress& address,
-                                     const std::string& job, WallTime now) {
+Result<DumpObjectName> dump_object_name(const config::DatabaseConfig& database, const dump::DatabaseAddress& address,
+                                        const std::string& job, WallTime now) {
     const auto wrong = [&](const std::string& cause) {
         return with_place(Error(ErrorCode::kInvalidArgument, "object_name: " + cause), database);
     };
@@ -92,7 +100,8 @@ Result<std::string> dump_object_name(const config::DatabaseConfig& database, con
                                                       {"database", name_in_key(named)},
                                                       {"engine", std::string(to_string(address.engine))}};
     std::string pattern;
-    const std::string& text = database.object_name;
+    const std::string suffix = literal_suffix(database.object_name);
+    const std::string text = database.object_name.substr(0, database.object_name.size() - suffix.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '{') {
             pattern += text[i];
@@ -107,9 +116,9 @@ Result<std::string> dump_object_name(const config::DatabaseConfig& database, con
             pattern += c == '%' ? std::string("%%") : std::string(1, c);
         i = end;
     }
-    COFRE_ASSIGN(const auto name, with_time(pattern, now));
+    COFRE_ASSIGN(auto name, with_time(pattern, now));
     if (!objects::is_safe_relative_path(name)) return wrong("\"" + escape_for_display(name) + "\" is no safe path");
-    return name;
+    return DumpObjectName{.name = std::move(name), .suffix = suffix};
 }
 
 std::vector<config::DatabaseConfig> take_databases(const config::Config& config, config::JobConfig& job) {
@@ -138,7 +147,9 @@ Result<std::vector<backup::OpenDump>> begin_dumps(const CallContext& ctx,
         COFRE_ASSIGN(auto request, dump_request(database));
         backup::OpenDump open;
         open.folder = backup::dump_folder(request.address);
-        COFRE_ASSIGN(open.name, dump_object_name(database, request.address, job, now));
+        COFRE_ASSIGN(auto named, dump_object_name(database, request.address, job, now));
+        open.name = std::move(named.name);
+        open.suffix = std::move(named.suffix);
         if (!places.insert(open.folder).second || !places.insert(open.name).second) {
             return with_place(Error(ErrorCode::kInvalidArgument, "another database of the job has the same place: " +
                                                                      escape_for_display(open.folder)),

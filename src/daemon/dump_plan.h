@@ -21,10 +21,15 @@ config::DatabaseConfig database_of_url(std::string url);
 /// kInvalidArgument: the URL or the tool's options cannot be understood.
 Result<dump::DumpRequest> dump_request(const config::DatabaseConfig& database);
 
-/// DatabaseConfig::object_name for this dump, in local time. kInvalidArgument: an
-/// unknown {word}, or what would be no safe path.
-Result<std::string> dump_object_name(const config::DatabaseConfig& database, const dump::DatabaseAddress& address,
-                                     const std::string& job, WallTime now);
+/// DatabaseConfig::object_name for this dump, in local time, and the suffix that
+/// it ends in, if it does. kInvalidArgument: an unknown {word}, or what would be
+/// no safe path.
+struct DumpObjectName {
+    std::string name;
+    std::string suffix;  ///< ".sql", or empty.
+};
+Result<DumpObjectName> dump_object_name(const config::DatabaseConfig& database, const dump::DatabaseAddress& address,
+                                        const std::string& job, WallTime now);
 
 /// The databases of a job: those it names, then those its sources name by URL,
 /// which are taken out of `job.sources`.

@@ -282,10 +282,7 @@ Result<bool> check_mysql_assertion(const CallContext& ctx, const DatabaseAddress
 
 Status drop_mysql_database(const CallContext& ctx, const DatabaseAddress& address) {
     COFRE_ASSIGN(auto session, open_mysql_session(ctx, address, ""));
-    std::string name = "`";
-    for (const char c : address.database)
-        name += c == '`' ? std::string("``") : std::string(1, c);
-    return session.execute(ctx, "DROP DATABASE IF EXISTS " + name + "`");
+    return session.execute(ctx, "DROP DATABASE IF EXISTS " + quote_mariadb_name(address.database));
 }
 
 Status query_mysql_texts(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql,
