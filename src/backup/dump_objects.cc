@@ -19,6 +19,7 @@ namespace cofre::backup {
 namespace {
 
 constexpr std::size_t kDumpBufferBytes = 256_KiB;
+constexpr int kMaxNumber = 100;
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::string suffix_of(const dump::DumpFile& file) {
@@ -71,9 +72,10 @@ std::map<std::string, std::string> metadata_of(const dump::DumpRecord& record, c
 class DumpUpload {
 public:
     DumpUpload(OpenDump& open, const BackupPlan& plan, const BackupEnvironment& env)
-        : open_(open), plan_(plan), env_(env), now_(env.clock.wall_now()), paths_(paths_of(open)) {}
+        : open_(open), plan_(plan), env_(env), now_(env.clock.wall_now()) {}
 
     Result<std::vector<objects::ManifestEntry>> run(const CallContext& ctx) {
+        COFRE_TRY(choose_name(ctx));
         auto stored = store_all(ctx);
         auto entries = entries_.with([](auto& all) { return std::move(all); });
         if (!stored) {
@@ -85,6 +87,23 @@ public:
     }
 
 private:
+    /// Names hold whole seconds: a second run within one gets a number.
+    Status choose_name(const CallContext& ctx) {
+        const std::string wanted = open_.name;
+        for (int number = 2; number <= kMaxNumber; ++number) {
+            paths_ = paths_of(open_);
+            COFRE_ASSIGN(const auto key,
+                         objects::key_for_path(plan_.prefix, record_path(), objects::Compression::kNone));
+            const auto there = env_.store.head(ctx, key);
+            if (!there && there.error().code() == ErrorCode::kNotFound) return {};
+            if (!there) return there.error();
+            open_.name = wanted + "_" + std::to_string(number);
+        }
+        return Error(ErrorCode::kConflict, "too many dumps are called " + wanted);
+    }
+
+    std::string record_path() const { return open_.name + "." + std::string(dump::kRecordName); }
+
     Status store_all(const CallContext& ctx) {
         env_.progress.files_found += paths_.size();
         for (const auto& stream : open_.dump->streams())
@@ -152,7 +171,7 @@ private:
     }
 
     Status store_record(const CallContext& ctx, const dump::DumpRecord& record) {
-        auto entry = blank(open_.name + "." + std::string(dump::kRecordName));
+        auto entry = blank(record_path());
         COFRE_ASSIGN(const auto key, objects::key_for_path(plan_.prefix, entry.path, objects::Compression::kNone));
         entry.stored.key = key.str();
         const std::string text = dump::encode_record(record);
@@ -184,7 +203,7 @@ private:
     const BackupPlan& plan_;
     const BackupEnvironment& env_;
     const WallTime now_;
-    const std::vector<std::string> paths_;
+    std::vector<std::string> paths_;
     Guarded<std::vector<objects::ManifestEntry>> entries_;
 };
 

@@ -12,6 +12,7 @@ namespace cofre::backup {
 namespace {
 
 constexpr std::size_t kNameBytes = 6;
+constexpr std::uint64_t kMissingShown = 20;
 
 /// Errors that say something of the dump, not of us or of the way to it.
 bool blames_dump(const Error& error) {
@@ -97,7 +98,8 @@ private:
         }));
         if (!outcome) return note(outcome.error());
         COFRE_TRY(compare(ctx, request));
-        return ask(ctx, request, outcome->databases);
+        COFRE_TRY(ask(ctx, request, outcome->databases));
+        return look_for_paths(ctx, request, outcome->databases);
     }
 
     Status compare(const CallContext& ctx, const dump::RestoreRequest& request) {
@@ -131,6 +133,31 @@ private:
             if (!*is_true) proof_.problems.push_back("assertion is not true: " + escape_for_display(sql));
         }
         return {};
+    }
+
+    /// What rows of the copy say is on the disk.
+    Status look_for_paths(const CallContext& ctx, const dump::RestoreRequest& request,
+                          const std::vector<std::string>& databases) {
+        if (plan_.paths_query.empty()) return {};
+        auto address = request.into;
+        if (!databases.empty()) address.database = databases.front();
+        std::uint64_t missing = 0;
+        const Status asked = dump::query_texts(ctx, address, plan_.paths_query, [&](const std::string& text) -> Status {
+            const auto path = std::filesystem::path(text).relative_path().lexically_normal();
+            const bool is_inside = path.empty() || *path.begin() != "..";
+            std::error_code error;
+            if (is_inside && std::filesystem::exists(plan_.paths_folder / path, error)) {
+                ++proof_.paths;
+            } else if (++missing <= kMissingShown) {
+                proof_.problems.push_back("a row names the file " + escape_for_display(text) +
+                                          ", which is not in the backup");
+            }
+            return {};
+        });
+        if (missing > kMissingShown) {
+            proof_.problems.push_back("and " + std::to_string(missing - kMissingShown) + " more files");
+        }
+        return asked ? Status() : note(asked.error());
     }
 
     /// Of a server that stays.

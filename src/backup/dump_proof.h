@@ -25,6 +25,10 @@ struct DumpProofPlan {
     /// and are dropped afterwards. Its `engine` must be the dump's.
     std::optional<dump::DatabaseAddress> scratch;
     std::vector<std::string> assertions;  ///< SQL that must give true in the copy.
+    /// SQL that gives paths, each of which must exist below `paths_folder`: where
+    /// the files of the same snapshot have been restored to. Empty: not asked.
+    std::string paths_query;
+    std::filesystem::path paths_folder;
     int jobs = 2;
     std::optional<std::filesystem::path> tools;
 };

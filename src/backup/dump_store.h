@@ -26,7 +26,7 @@ struct OpenDump {
     /// Plain objects: what their keys begin with after the prefix, without a
     /// suffix: "daily/2026/11/22/dump_20261122_013659".
     std::string name;
-    std::string suffix;  ///< Likewise, of the dump itself; empty: the format's own.
+    std::string suffix;                      ///< Likewise, of the dump itself; empty: the format's own.
     std::optional<dump::DumpRecord> record;  ///< Once it is stored.
 };
 

@@ -29,6 +29,7 @@ Json encode_dump_proof(const DumpProof& dump) {
             {"rows", dump.rows},
             {"samples", dump.samples},
             {"assertions", dump.assertions},
+            {"paths", dump.paths},
             {"parse_ms", dump.parse_time.count()},
             {"restore_ms", dump.restore_time.count()},
             {"problems", dump.problems}};
@@ -47,6 +48,7 @@ DumpProof decode_dump_proof(const Json& in) {
     in.at("rows").get_to(dump.rows);
     in.at("samples").get_to(dump.samples);
     in.at("assertions").get_to(dump.assertions);
+    dump.paths = in.value("paths", std::uint64_t{0});
     dump.parse_time = std::chrono::milliseconds(in.at("parse_ms").get<std::int64_t>());
     dump.restore_time = std::chrono::milliseconds(in.at("restore_ms").get<std::int64_t>());
     in.at("problems").get_to(dump.problems);

@@ -53,6 +53,7 @@ struct DumpProof {
     std::uint64_t rows = 0;
     std::uint64_t samples = 0;
     std::uint64_t assertions = 0;
+    std::uint64_t paths = 0;  ///< Of files that rows name, and that are there.
     std::chrono::milliseconds parse_time{0};
     std::chrono::milliseconds restore_time{0};  ///< From an empty server to a complete one: the RTO of this data.
     std::vector<std::string> problems;          ///< Empty: it comes back.

@@ -1,7 +1,9 @@
 #include "cli/restore_drill.h"
 
+#include <cerrno>
+#include <cstdlib>
+#include <functional>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "backup/dump_fetch.h"
@@ -51,9 +53,12 @@ private:
     std::filesystem::path path_;
 };
 
+/// Where a path of the source lies among the restored files.
+using RestoredPath = std::function<std::filesystem::path(const std::filesystem::path&)>;
+
 /// What the configuration says of the database that was dumped.
 Result<backup::DumpProofPlan> proof_plan(const App& app, const backup::StoredDump& stored, const VerifyOptions& options,
-                                         backup::VerifyLevel level) {
+                                         backup::VerifyLevel level, const RestoredPath& restored) {
     backup::DumpProofPlan plan{.level = level, .temp_folder = drill_parent(options), .scratch = {}, .assertions = {}};
     COFRE_ASSIGN(const auto config, load_optional_configuration(app));
     if (!config) return plan;
@@ -62,6 +67,10 @@ Result<backup::DumpProofPlan> proof_plan(const App& app, const backup::StoredDum
         if (!request || request->address.display() != stored.record.source) continue;
         plan.assertions = database.assertions;
         plan.tools = database.tools;
+        if (restored && !database.paths_query.empty()) {
+            plan.paths_query = database.paths_query;
+            plan.paths_folder = restored(database.paths_root);
+        }
         if (!database.scratch_url.empty()) {
             COFRE_ASSIGN(plan.scratch, dump::parse_database_url(database.scratch_url));
         }
@@ -70,7 +79,7 @@ Result<backup::DumpProofPlan> proof_plan(const App& app, const backup::StoredDum
 }
 
 Status prove_dumps(const App& app, std::vector<backup::StoredDump>& dumps, const VerifyOptions& options,
-                   backup::Progress& progress, backup::VerifyOutcome& outcome) {
+                   const RestoredPath& restored, backup::Progress& progress, backup::VerifyOutcome& outcome) {
     for (const auto& stored : dumps) {
         const std::uint64_t passes = outcome.level == backup::VerifyLevel::kRestored ? 2 : 1;
         progress.files_found += stored.record.files.size() * passes;
@@ -79,7 +88,7 @@ Status prove_dumps(const App& app, std::vector<backup::StoredDump>& dumps, const
     progress.found_all = true;
     const ProgressDisplay display(app.console, progress, app.clock, "proving");
     for (auto& stored : dumps) {
-        COFRE_ASSIGN(const auto plan, proof_plan(app, stored, options, outcome.level));
+        COFRE_ASSIGN(const auto plan, proof_plan(app, stored, options, outcome.level, restored));
         auto proof = backup::prove_dump(app.ctx, stored, plan, app.clock);
         if (!proof) return std::move(proof).error().context("prove " + escape_for_display(stored.place));
         for (const auto& problem : proof->problems)
@@ -96,6 +105,46 @@ void add_problems(const std::vector<backup::FileProblem>& problems, std::uint64_
     outcome.problem_count += count - problems.size();
 }
 
+/// All files of the snapshot, each compared with its SHA-256.
+Status drill_objects(const App& app, const OpenPlace& place, const std::filesystem::path& folder,
+                     backup::VerifyOutcome& outcome) {
+    const backup::RestorePlan plan{.snapshot = outcome.snapshot.id,
+                                   .job = {},
+                                   .subpath = {},
+                                   .prefix = place.open.prefix,
+                                   .target = folder,
+                                   .include = {},
+                                   .exclude = {},
+                                   .concurrency = kDrillThreads,
+                                   .temp_folder = daemon::temp_folder()};
+    backup::Progress progress;
+    const ProgressDisplay display(app.console, progress, app.clock, "restoring");
+    COFRE_ASSIGN(const auto restored, backup::run_restore(app.ctx, plan, *place.open.store, app.clock, progress));
+    add_problems(restored.problems, restored.problem_count, outcome);
+    outcome.drill = {.files = restored.files, .bytes = restored.bytes, .restore_time = restored.elapsed};
+    return {};
+}
+
+/// The same of a repository, without the dumps; read back from the disk.
+Status drill_tree(const App& app, const ReadSession& reading, const repo::Id& tree,
+                  const std::vector<backup::StoredDump>& dumps, const std::filesystem::path& folder,
+                  backup::VerifyOutcome& outcome) {
+    backup::TreeRestorePlan plan;
+    plan.tree = tree;
+    plan.target = folder;
+    plan.verify = true;
+    plan.threads = kDrillThreads;
+    for (const auto& stored : dumps)
+        plan.rules.exclude.push_back(stored.place);
+    backup::Progress progress;
+    const ProgressDisplay display(app.console, progress, app.clock, "restoring");
+    COFRE_ASSIGN(const auto restored,
+                 backup::run_tree_restore(app.ctx, plan, reading.repository(), app.clock, progress));
+    add_problems(restored.problems, restored.problem_count, outcome);
+    outcome.drill = {.files = restored.verified_files, .bytes = restored.bytes, .restore_time = restored.elapsed};
+    return {};
+}
+
 bool goes_further(const backup::VerifyOutcome& outcome) {
     // What cannot be read need not be restored to know that it is damaged.
     return outcome.level > backup::VerifyLevel::kRead && outcome.is_good();
@@ -109,24 +158,21 @@ Status prove_objects(const App& app, const OpenPlace& place, const VerifyOptions
     backup::Progress progress;
     COFRE_ASSIGN(const auto manifest, objects::manifest_key(place.open.prefix, outcome.snapshot));
     COFRE_ASSIGN(auto found, backup::find_dumps(app.ctx, *place.open.store, manifest, drill_parent(options), progress));
-    COFRE_TRY(prove_dumps(app, found.dumps, options, progress, outcome));
-    if (outcome.level < backup::VerifyLevel::kRestored || !found.has_other_files) return {};
+    if (outcome.level < backup::VerifyLevel::kRestored || !found.has_other_files) {
+        return prove_dumps(app, found.dumps, options, {}, progress, outcome);
+    }
     COFRE_ASSIGN(const auto folder, DrillFolder::create(drill_parent(options)));
-    const backup::RestorePlan plan{.snapshot = outcome.snapshot.id,
-                                   .job = {},
-                                   .subpath = {},
-                                   .prefix = place.open.prefix,
-                                   .target = folder.path(),
-                                   .include = {},
-                                   .exclude = {},
-                                   .concurrency = kDrillThreads,
-                                   .temp_folder = daemon::temp_folder()};
-    backup::Progress restoring;
-    const ProgressDisplay display(app.console, restoring, app.clock, "restoring");
-    COFRE_ASSIGN(const auto restored, backup::run_restore(app.ctx, plan, *place.open.store, app.clock, restoring));
-    add_problems(restored.problems, restored.problem_count, outcome);
-    outcome.drill = {.files = restored.files, .bytes = restored.bytes, .restore_time = restored.elapsed};
-    return {};
+    COFRE_TRY(drill_objects(app, place, folder.path(), outcome));
+    std::vector<std::string> sources = outcome.snapshot.sources;
+    std::erase_if(sources, [](const auto& source) { return dump::is_database_url(source); });
+    return prove_dumps(
+        app, found.dumps, options,
+        [&](const std::filesystem::path& path) {
+            // One source: its files are at the root; several: below their whole paths.
+            if (sources.size() != 1) return folder.path() / path.relative_path();
+            return folder.path() / path.lexically_relative(sources.front());
+        },
+        progress, outcome);
 }
 
 Status prove_tree(const App& app, const ReadSession& reading, const repo::ListedSnapshot& snapshot,
@@ -136,26 +182,17 @@ Status prove_tree(const App& app, const ReadSession& reading, const repo::Listed
     const auto& tree = snapshot.snapshot.tree;
     if (!tree) return Error(ErrorCode::kCorruption, "snapshot " + snapshot.id.substr(0, 8) + " has no tree");
     COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), *tree, progress));
-    COFRE_TRY(prove_dumps(app, dumps, options, progress, outcome));
-    bool has_files = false;
+    bool has_files = dumps.empty();
     for (const auto& path : snapshot.snapshot.paths)
         has_files = has_files || !path.starts_with("/databases/");
-    if (outcome.level < backup::VerifyLevel::kRestored || (!has_files && !dumps.empty())) return {};
+    if (outcome.level < backup::VerifyLevel::kRestored || !has_files) {
+        return prove_dumps(app, dumps, options, {}, progress, outcome);
+    }
     COFRE_ASSIGN(const auto folder, DrillFolder::create(drill_parent(options)));
-    backup::TreeRestorePlan plan;
-    plan.tree = *tree;
-    plan.target = folder.path();
-    plan.verify = true;
-    plan.threads = kDrillThreads;
-    for (const auto& stored : dumps)
-        plan.rules.exclude.push_back(stored.place);
-    backup::Progress restoring;
-    const ProgressDisplay display(app.console, restoring, app.clock, "restoring");
-    COFRE_ASSIGN(const auto restored,
-                 backup::run_tree_restore(app.ctx, plan, reading.repository(), app.clock, restoring));
-    add_problems(restored.problems, restored.problem_count, outcome);
-    outcome.drill = {.files = restored.verified_files, .bytes = restored.bytes, .restore_time = restored.elapsed};
-    return {};
+    COFRE_TRY(drill_tree(app, reading, *tree, dumps, folder.path(), outcome));
+    return prove_dumps(
+        app, dumps, options, [&](const std::filesystem::path& path) { return folder.path() / path.relative_path(); },
+        progress, outcome);
 }
 
 }  // namespace cofre::cli
