@@ -227,9 +227,12 @@ TEST_F(PostgresFaults, AnAbsentServerDatabaseOrRightIsToldApart) {
     EXPECT_THAT(refused.error().message(), Not(HasSubstr("public.open")));
     EXPECT_THAT(refused.error().hint(), HasSubstr("pg_read_all_data"));
     request.tables = {"open"};
+    request.globals = true;
     const auto allowed = take(request);
     ASSERT_TRUE(allowed) << allowed.error().message();
     EXPECT_EQ((*allowed)->record.tables.size(), 1U);
+    ASSERT_EQ((*allowed)->record.warnings.size(), 1U);
+    EXPECT_THAT((*allowed)->record.warnings.front(), HasSubstr("without their passwords"));
 
     script("rights", "ALTER TABLE open ENABLE ROW LEVEL SECURITY;");
     const auto hidden = dump::begin_dump({}, request);
