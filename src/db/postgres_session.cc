@@ -224,7 +224,13 @@ Result<std::unique_ptr<PostgresSession>> PostgresSession::open(const CallContext
         }
         return std::move(connected).error().context("connect to PostgreSQL");
     }
-    return std::unique_ptr<PostgresSession>(new PostgresSession(std::move(impl)));
+    std::unique_ptr<PostgresSession> session(new PostgresSession(std::move(impl)));
+    // Its bytes are of no known encoding, and as UTF-8 the server would refuse some.
+    const char* const encoding = PQparameterStatus(session->impl_->connection.get(), "server_encoding");
+    if (encoding != nullptr && std::string_view(encoding) == "SQL_ASCII") {
+        COFRE_TRY(session->query(ctx, "SET client_encoding TO 'SQL_ASCII'"));
+    }
+    return session;
 }
 
 Result<PostgresRows> PostgresSession::query(const CallContext& ctx, const std::string& sql,

@@ -60,6 +60,8 @@ public:
         return {};
     }
 
+    std::size_t warning_count() const { return warnings_.size(); }
+
 private:
     const CallContext& ctx_;
     db::PostgresSession& session_;
@@ -115,8 +117,14 @@ Status apply_settings(LenientRunner& runner, const std::string& quoted, const st
             if (dot == std::string_view::npos) break;
             rest.remove_prefix(dot + 1);
         }
-        COFRE_TRY(runner.run("SELECT pg_catalog.set_config($1, $2, false)", about, {name, row[1].substr(equals + 1)}));
-        COFRE_TRY(runner.run("ALTER " + target + " SET " + setting + " FROM CURRENT", about));
+        // A transaction of its own: the value goes with it, and one may be "read only".
+        const auto warnings_before = runner.warning_count();
+        COFRE_TRY(runner.run("BEGIN READ WRITE", about));
+        COFRE_TRY(runner.run("SELECT pg_catalog.set_config($1, $2, true)", about, {name, row[1].substr(equals + 1)}));
+        if (runner.warning_count() == warnings_before) {
+            COFRE_TRY(runner.run("ALTER " + target + " SET " + setting + " FROM CURRENT", about));
+        }
+        COFRE_TRY(runner.run("COMMIT", about));
     }
     return {};
 }

@@ -65,6 +65,7 @@ private:
     Status choose_client(int server_version);
     Status check_target(const RestoredName& name);
     Status check_chosen(const std::string& database);
+    Status warn_of_encoding(const RestoredName& name, db::PostgresSession& inside);
     Status restore_globals();
     Status restore_database(const RestoredName& name);
     Status prepare_database(const RestoredName& name);
@@ -159,6 +160,17 @@ Status PostgresRestore::check_chosen(const std::string& database) {
     return {};
 }
 
+/// A database that is there keeps its own.
+Status PostgresRestore::warn_of_encoding(const RestoredName& name, db::PostgresSession& inside) {
+    const auto traits = traits_of(name.source);
+    const auto encoding = traits.values.find("encoding");
+    COFRE_ASSIGN(const auto rows, inside.query(ctx_, "SHOW server_encoding"));
+    if (encoding == traits.values.end() || rows.text(0, 0) == encoding->second) return {};
+    outcome_.warnings.push_back("database \"" + escape_for_display(name.target) + "\" has the encoding " +
+                                rows.text(0, 0) + ", the original had " + encoding->second);
+    return {};
+}
+
 Status PostgresRestore::check_target(const RestoredName& name) {
     COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, name.target));
     COFRE_ASSIGN(const bool is_there, has_database(ctx_, *session, name.target));
@@ -168,7 +180,7 @@ Status PostgresRestore::check_target(const RestoredName& name) {
     if (request_.clean) return {};
     COFRE_ASSIGN(auto inside, open_postgres(ctx_, request_.into, name.target));
     COFRE_ASSIGN(const bool is_empty, is_empty_database(ctx_, *inside));
-    if (is_empty) return {};
+    if (is_empty) return warn_of_encoding(name, *inside);
     return Error(ErrorCode::kConflict, "database \"" + escape_for_display(name.target) + "\" is there and not empty")
         .with_hint("nothing was changed; restore under another name, or with --clean, which drops it first");
 }

@@ -93,13 +93,16 @@ protected:
 
     /// Runs a whole script with psql.
     static void script(const std::string& database, const std::string& text) {
-        const auto ran = run_tool({"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", database}, text);
+        const auto ran = run_tool({"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", db::build_conninfo({{"dbname", database}})}, text);
         ASSERT_EQ(ran.exit_code, 0) << ran.describe();
     }
 
-    static ChildResult run_tool(std::vector<std::string> argv, const std::string& input = "") {
+    static ChildResult run_tool(const std::vector<std::string>& argv, const std::string& input = "") {
+        return run_tool_at(address(), argv, input);
+    }
+    static ChildResult run_tool_at(const dump::DatabaseAddress& where, std::vector<std::string> argv,
+                                   const std::string& input = "") {
         argv.front() = std::string(kPostgresPrograms) + "/" + argv.front();
-        const auto where = address();
         argv.insert(argv.begin() + 1, {"-h", where.host, "-p", std::to_string(where.port), "-U", where.user});
         const auto home = temporary_home();
         auto ran = run_child({argv, clean_environment(home.path()), home.path(), input});
@@ -113,16 +116,31 @@ protected:
 
     /// What pg_dump, which we did not write, says of a database.
     static std::string text_of(const std::string& database) {
-        const auto ran = run_tool({"pg_dump", "-d", "dbname='" + database + "'"});
+        const auto ran = run_tool({"pg_dump", "-d", db::build_conninfo({{"dbname", database}})});
         EXPECT_EQ(ran.exit_code, 0) << ran.describe();
+        return without_restrict(ran.out);
+    }
+
+    static std::string without_restrict(std::string_view rest) {
         std::string text;
-        std::string_view rest = ran.out;
         while (!rest.empty()) {
             const auto line = rest.substr(0, rest.find('\n'));
             rest.remove_prefix(std::min(line.size() + 1, rest.size()));
             if (!line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")) text += std::string(line) + "\n";
         }
         return text;
+    }
+
+    /// Empty if both are the same; else the first lines that differ.
+    static std::string first_difference(std::string_view left, std::string_view right) {
+        while (!left.empty() || !right.empty()) {
+            const auto one = left.substr(0, left.find('\n'));
+            const auto other = right.substr(0, right.find('\n'));
+            if (one != other) return std::string(one) + "\n--- instead of ---\n" + std::string(other);
+            left.remove_prefix(std::min(one.size() + 1, left.size()));
+            right.remove_prefix(std::min(other.size() + 1, right.size()));
+        }
+        return {};
     }
 
     static Status read_stream(const dump::DumpStream& stream, std::string& bytes) {
