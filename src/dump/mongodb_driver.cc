@@ -80,7 +80,7 @@ Result<std::string> mongo_tool_version(const CallContext& ctx, const std::string
     auto text = tool_output(ctx, command);
     if (!text) {
         if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
-        return std::move(text).error().context("find " + program).with_hint(
+        return Error(ErrorCode::kNotFound, "find " + program + ": " + text.error().message()).with_hint(
             "install MongoDB's Database Tools (package mongodb-database-tools of its own repository)");
     }
     const std::size_t at = text->find("version: ");

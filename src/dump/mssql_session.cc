@@ -11,7 +11,7 @@ namespace {
 
 Error explain_mssql(Error error) {
     if (error.code() == ErrorCode::kNotFound) {
-        return std::move(error).with_hint("install sqlcmd (package mssql-tools18 or sqlcmd of Microsoft's repository)");
+        return Error(error.code(), error.message()).with_hint("install sqlcmd (package mssql-tools18 or sqlcmd of Microsoft's repository)");
     }
     const auto says = [&](std::string_view part) { return error.message().find(part) != std::string::npos; };
     ErrorCode code = error.code();

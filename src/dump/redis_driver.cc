@@ -48,7 +48,7 @@ Error explain_redis(Error error) {
     if (says("WRONGPASS") || says("NOAUTH") || says("AUTH failed")) code = ErrorCode::kUnauthenticated;
     if (says("NOPERM")) code = ErrorCode::kPermissionDenied;
     if (says("Could not connect") || says("Connection reset")) code = ErrorCode::kUnavailable;
-    if (code == ErrorCode::kNotFound) return std::move(error).with_hint("install the package redis-tools");
+    if (code == ErrorCode::kNotFound) return Error(code, text).with_hint("install the package redis-tools");
     if (code == error.code()) return error;
     return Error(code, text).with_hint(code == ErrorCode::kPermissionDenied
                                            ? "the user needs +psync +sync +replconf +ping +info"
