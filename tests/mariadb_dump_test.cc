@@ -18,6 +18,7 @@
 #include "dump/mysql_client.h"
 #include "dump/testing/memory_dump.h"
 #include "testing/child_process.h"
+#include "testing/script_server.h"
 
 namespace cofre::dump {
 namespace {
@@ -202,6 +203,348 @@ TEST_F(MariadbDump, EverythingComesBackUnderAnotherName) {
     for (const auto& difference : compared->differences) ADD_FAILURE() << difference.table << ": " << difference.message;
     EXPECT_EQ(compared->tables, 9U);
     EXPECT_EQ(compared->samples, 9U);
+}
+
+TEST_F(MariadbDump, SeveralDatabasesAreChosenAndRenamedOnTheWayBack) {
+    sql("CREATE DATABASE other CHARACTER SET latin1");
+    run_script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1),(2); CREATE VIEW v AS SELECT id FROM t;", "shop");
+    run_script("CREATE TABLE t (id INT PRIMARY KEY, s TEXT); INSERT INTO t VALUES (7,'USE `shop`;');", "other");
+    DumpRequest wanted;
+    wanted.address = server_.address();
+    wanted.databases = {"shop", "other"};
+    const auto dump = dump_of(wanted);
+    ASSERT_TRUE(dump);
+    ASSERT_TRUE(parse(*dump));
+    RestoreRequest into;
+    into.into = server_.address();
+    into.databases = {"other"};
+    into.rename = {{"other", "copy"}};
+    const auto outcome = restore(*dump, into);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_EQ(stock_dump("copy"), stock_dump("other"));
+    const auto compared = mariadb_driver().compare_facts({}, dump->record, into);
+    ASSERT_TRUE(compared);
+    EXPECT_EQ(compared->tables, 1U);
+    EXPECT_THAT(compared->differences, IsEmpty());
+}
+
+TEST_F(MariadbDump, NothingIsReplacedWithoutBeingAsked) {
+    run_script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1);", "shop");
+    const auto dump = dump_of(request("shop"));
+    ASSERT_TRUE(dump);
+    sql("INSERT INTO shop.t VALUES (2)");
+    sql("CREATE TABLE shop.more (x INT)");
+    RestoreRequest into;
+    into.into = server_.address("shop");
+    const auto refused = restore(*dump, into);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(value("SELECT COUNT(*) FROM shop.t"), "2");
+    into.clean = true;
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(value("SELECT COUNT(*) FROM shop.t"), "1");
+    EXPECT_EQ(value("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'"), "1");
+    into.into = server_.address("mysql");
+    EXPECT_EQ(restore(*dump, into).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(MariadbDump, AWholeServerBringsItsUsersAndLeavesExistingOnesAlone) {
+    run_script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1);", "shop");
+    sql("CREATE OR REPLACE USER 'clerk'@'%' IDENTIFIED BY 'it''s; secret'");
+    sql("GRANT SELECT ON shop.* TO 'clerk'@'%'");
+    sql("CREATE OR REPLACE ROLE boss");
+    sql("GRANT boss TO 'clerk'@'%'");
+    DumpRequest wanted;
+    wanted.address = server_.address();
+    const auto dump = dump_of(wanted);
+    ASSERT_TRUE(dump);
+    ASSERT_EQ(dump->record.files.size(), 2U);
+    EXPECT_EQ(dump->record.files.front().role, FileRole::kGlobals);
+    const std::string grants = value("SELECT GROUP_CONCAT(Select_priv) FROM mysql.db WHERE User = 'clerk'");
+    sql("DROP USER 'clerk'@'%'");
+    sql("DROP ROLE boss");
+    RestoreRequest into;
+    into.into = server_.address();
+    into.databases = {"shop"};
+    into.rename = {{"shop", "copy"}};
+    into.globals = true;
+    const auto outcome = restore(*dump, into);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_THAT(outcome->warnings, IsEmpty());
+    EXPECT_EQ(value("SELECT GROUP_CONCAT(Select_priv) FROM mysql.db WHERE User = 'clerk'"), grants);
+    EXPECT_EQ(value("SELECT COUNT(*) FROM mysql.roles_mapping WHERE User = 'clerk' AND Role = 'boss'"), "1");
+    sql("REVOKE SELECT ON shop.* FROM 'clerk'@'%'");
+    sql("DROP DATABASE copy");
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(value("SELECT COUNT(*) FROM mysql.db WHERE User = 'clerk'"), "0");
+}
+
+// Every transaction moves money: the sum is always the same in a true snapshot.
+TEST_F(MariadbDump, IsOneSnapshotWithItsFactsWhileOthersWrite) {
+    run_script(
+        "CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, n INT, pad VARCHAR(500)); CREATE TABLE b LIKE a;"
+        "INSERT INTO a (n, pad) SELECT 100, REPEAT('x', 400) FROM seq_1_to_20000; INSERT INTO b (n, pad) SELECT 0, '' FROM seq_1_to_100;",
+        "shop");
+    std::atomic<bool> stop = false;
+    std::thread writer([&] {
+        auto own = open_mysql_session({}, server_.address(), "shop");
+        for (int i = 1; own && !stop; i = i % 20000 + 1) {
+            static_cast<void>(own->execute({}, "START TRANSACTION"));
+            static_cast<void>(own->execute({}, "UPDATE a SET n = n - 1 WHERE id = " + std::to_string(i)));
+            static_cast<void>(own->execute({}, "INSERT INTO b (n, pad) VALUES (1, 'new')"));
+            static_cast<void>(own->execute({}, "COMMIT"));
+        }
+    });
+    const auto dump = dump_of(request("shop"));
+    stop = true;
+    writer.join();
+    ASSERT_TRUE(dump);
+    EXPECT_THAT(dump->record.warnings, IsEmpty());
+    EXPECT_TRUE(dump->record.facts_are_exact);
+    RestoreRequest into;
+    into.into = server_.address("copy");
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(value("SELECT (SELECT SUM(n) FROM copy.a) + (SELECT SUM(n) FROM copy.b)"), "2000000");
+    const auto compared = mariadb_driver().compare_facts({}, dump->record, into);
+    ASSERT_TRUE(compared);
+    EXPECT_EQ(compared->samples, 2U);
+    for (const auto& difference : compared->differences) ADD_FAILURE() << difference.table << ": " << difference.message;
+    // And they can differ.
+    sql("UPDATE copy.a SET n = n + 1 WHERE id = 1");
+    sql("DELETE FROM copy.b LIMIT 1");
+    EXPECT_EQ(mariadb_driver().compare_facts({}, dump->record, into)->differences.size(), 2U);
+    sql("DROP TABLE copy.b");
+    EXPECT_EQ(mariadb_driver().compare_facts({}, dump->record, into)->differences.size(), 2U);
+}
+
+TEST_F(MariadbDump, AUserWithTheDocumentedPrivilegesGetsExactCountsWithoutSamples) {
+    run_script(kEverything, "shop");
+    sql("CREATE OR REPLACE USER 'backup'@'localhost' IDENTIFIED BY 'p\"w d\\\\#'");
+    sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.* TO 'backup'@'localhost'");
+    sql("GRANT SELECT ON mysql.proc TO 'backup'@'localhost'");
+    DumpRequest wanted = request("shop");
+    wanted.address.user = "backup";
+    wanted.address.password = Secret("p\"w d\\#");
+    const auto dump = dump_of(wanted);
+    ASSERT_TRUE(dump);
+    EXPECT_TRUE(dump->record.facts_are_exact);
+    ASSERT_EQ(dump->record.warnings.size(), 1U);
+    EXPECT_THAT(dump->record.warnings.front(), HasSubstr("RELOAD"));
+    for (const auto& fact : dump->record.tables) EXPECT_EQ(fact.sampled_rows, 0U);
+    RestoreRequest into;
+    into.into = server_.address("copy");
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(stock_dump("copy"), stock_dump("shop"));
+
+    wanted.address.password = Secret("wrong");
+    EXPECT_EQ(take_dump(mariadb_driver(), wanted).error().code(), ErrorCode::kUnauthenticated);
+    sql("REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'backup'@'localhost'");
+    wanted.address.password = Secret("p\"w d\\#");
+    EXPECT_EQ(take_dump(mariadb_driver(), wanted).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(MariadbDump, TablesWithoutTransactionsAreNamed) {
+    run_script("CREATE TABLE safe (id INT); CREATE TABLE old_ (id INT) ENGINE=MyISAM; CREATE TABLE aria_ (id INT) ENGINE=Aria;", "shop");
+    const auto dump = dump_of(request("shop"));
+    ASSERT_TRUE(dump);
+    EXPECT_THAT(dump->record.warnings, Contains(HasSubstr("shop.aria_ (Aria), shop.old_ (MyISAM)")));
+    EXPECT_THAT(dump->record.warnings, Not(Contains(HasSubstr("safe"))));
+}
+
+TEST_F(MariadbDump, ALargeRowComesBack) {
+    run_script("CREATE TABLE big (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO big VALUES (1, REPEAT(x'00ff27', 8000000));", "shop");
+    const auto dump = dump_of(request("shop"));
+    ASSERT_TRUE(dump);
+    RestoreRequest into;
+    into.into = server_.address("copy");
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(value("SELECT MD5(b) FROM copy.big"), value("SELECT MD5(b) FROM shop.big"));
+}
+
+TEST_F(MariadbDump, ChosenTablesAndTheirRestore) {
+    run_script("CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE TABLE b (id INT); CREATE TABLE c (id INT);", "shop");
+    DumpRequest wanted = request("shop");
+    wanted.exclude_tables = {"c"};
+    const auto dump = dump_of(wanted);
+    ASSERT_TRUE(dump);
+    EXPECT_EQ(dump->record.tables.size(), 2U);
+    RestoreRequest into;
+    into.into = server_.address("copy");
+    into.tables = {"a"};
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(value("SELECT GROUP_CONCAT(TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'copy'"), "a");
+}
+
+TEST_F(MariadbDump, DamageIsNoticed) {
+    run_script("CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, 'some text' FROM seq_1_to_1000;"
+               "CREATE TABLE b (id INT); INSERT INTO b VALUES (1);", "shop");
+    const auto dump = dump_of(request("shop"));
+    ASSERT_TRUE(dump);
+    std::string& file = dump->files.contents.at("shop.sql");
+    const std::string whole = file;
+    file = whole.substr(0, whole.size() - 20);  // The tail.
+    EXPECT_EQ(parse(*dump).error().code(), ErrorCode::kCorruption);
+    file = whole;
+    const std::size_t row = file.find("INSERT INTO `a` VALUES (500,");
+    file.erase(row, file.find('\n', row) + 1 - row);  // A row.
+    EXPECT_THAT(parse(*dump).error().message(), HasSubstr("999 rows in the file"));
+    file = whole;
+    const std::size_t table = file.find("CREATE TABLE `b`");
+    file.erase(table, file.find("\n-- Dumping routines", table) - table);  // A table, cleanly.
+    EXPECT_THAT(parse(*dump).error().message(), HasSubstr("no such table"));
+    file = whole;
+    file[file.find("some text", row) + 2] = 'X';  // A byte within a string: only a restore with samples can tell.
+    EXPECT_TRUE(parse(*dump));
+    RestoreRequest into;
+    into.into = server_.address("copy");
+    ASSERT_TRUE(restore(*dump, into));
+    EXPECT_EQ(mariadb_driver().compare_facts({}, dump->record, into)->differences.size(), 1U);
+    file = whole;
+    file.insert(file.find("INSERT INTO `a`"), "\\! touch /tmp/owned\n");
+    into.clean = true;
+    EXPECT_EQ(restore(*dump, into).error().code(), ErrorCode::kPermissionDenied);
+}
+
+TEST_F(MariadbDump, AssertionsReadAndDoNotWrite) {
+    run_script("CREATE TABLE a (id INT); INSERT INTO a VALUES (1);", "shop");
+    const auto holds = [&](const char* statement) { return mariadb_driver().check_assertion({}, server_.address("shop"), statement); };
+    EXPECT_TRUE(*holds("SELECT COUNT(*) = 1 FROM a"));
+    EXPECT_FALSE(*holds("SELECT COUNT(*) - 1 FROM a"));
+    EXPECT_FALSE(*holds("SELECT NULL"));
+    EXPECT_FALSE(holds("DELETE FROM a"));
+    EXPECT_EQ(value("SELECT COUNT(*) FROM shop.a"), "1");
+}
+
+// Stand-ins for mariadb-dump, as the fault rows ask for.
+class MariadbDumpFaults : public MariadbDump {
+protected:
+    void SetUp() override {
+        MariadbDump::SetUp();
+        run_script("CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, REPEAT('x', 1000) FROM seq_1_to_20000;", "shop");
+    }
+    Result<std::unique_ptr<MemoryDump>> dump_with(const std::string& body) {
+        std::ofstream(tools_->path() / "mariadb-dump")
+            << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n" << body;
+        std::filesystem::permissions(tools_->path() / "mariadb-dump", std::filesystem::perms(0755));
+        DumpRequest wanted = request("shop");
+        wanted.tools = tools_->path();
+        return take_dump(mariadb_driver(), wanted);
+    }
+    Result<TempDir> tools_ = TempDir::create("cofre-tools");
+};
+
+TEST_F(MariadbDumpFaults, F01_AToolThatFailsAfterAllItsBytesFailsTheStream) {
+    const auto dump = dump_with("/usr/bin/mariadb-dump \"$@\"; echo 'disk on fire' >&2; exit 3");
+    ASSERT_FALSE(dump);
+    EXPECT_THAT(dump.error().message(), HasSubstr("exit status 3"));
+    EXPECT_THAT(dump.error().message(), HasSubstr("disk on fire"));
+}
+
+TEST_F(MariadbDumpFaults, F01_AConnectionThatIsKilledFailsTheStream) {
+    const auto dump = mariadb_driver().begin_dump({}, request("shop"));
+    ASSERT_TRUE(dump);
+    const auto reader = (*dump)->streams().front().open({});
+    ASSERT_TRUE(reader) << reader.error().message();
+    std::vector<std::byte> room(4096);
+    ASSERT_TRUE((*reader)->read(room));
+    const std::string id = value("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT%SQL_NO_CACHE%' AND ID <> CONNECTION_ID()");
+    sql("KILL CONNECTION " + id);
+    const auto text = testing::read_all(**reader);
+    ASSERT_FALSE(text);
+    EXPECT_EQ(text.error().code(), ErrorCode::kUnavailable) << text.error().message();
+    EXPECT_FALSE((*dump)->finish({}));
+}
+
+TEST_F(MariadbDumpFaults, F02_AToolThatIsKilledFailsTheStream) {
+    const auto dump = dump_with("/usr/bin/mariadb-dump \"$@\" | head -c 100000; kill -9 $$");
+    ASSERT_FALSE(dump);
+    EXPECT_THAT(dump.error().message(), HasSubstr("SIGKILL"));
+}
+
+TEST_F(MariadbDumpFaults, F03_AMissingToolIsNamedBeforeAnythingElse) {
+    DumpRequest wanted = request("shop");
+    wanted.tools = tools_->path();
+    const auto dump = mariadb_driver().begin_dump({}, wanted);
+    ASSERT_FALSE(dump);
+    EXPECT_EQ(dump.error().code(), ErrorCode::kNotFound);
+    EXPECT_THAT(dump.error().hint(), HasSubstr("mariadb-client"));
+}
+
+TEST_F(MariadbDumpFaults, F04_NothingOrHalfADumpIsNoDump) {
+    EXPECT_FALSE(dump_with("exit 0"));
+    const auto half = dump_with("/usr/bin/mariadb-dump \"$@\" | head -c 100000; exit 0");
+    ASSERT_FALSE(half);
+    const auto without_end = dump_with("/usr/bin/mariadb-dump \"$@\" | head -n -1; exit 0");
+    ASSERT_FALSE(without_end);
+    EXPECT_THAT(without_end.error().message(), HasSubstr("mark of a complete dump"));
+    // Whole in form, but a row is missing: the server knows better.
+    const auto without_row = dump_with("/usr/bin/mariadb-dump \"$@\" | grep -v 'VALUES (777,'; exit 0");
+    ASSERT_FALSE(without_row);
+    EXPECT_THAT(without_row.error().message(), HasSubstr("20000 rows in the snapshot"));
+}
+
+TEST_F(MariadbDumpFaults, F05_WhatAToolSaysIsAWarning) {
+    const auto dump = dump_with("echo 'watch out' >&2; exec /usr/bin/mariadb-dump \"$@\"");
+    ASSERT_TRUE(dump) << dump.error().message();
+    EXPECT_THAT((*dump)->record.warnings, Contains(HasSubstr("watch out")));
+}
+
+TEST_F(MariadbDumpFaults, F06_AFloodOfMessagesBlocksNothing) {
+    const auto dump = dump_with("head -c 10000000 /dev/zero | tr '\\0' 'e' >&2; exec /usr/bin/mariadb-dump \"$@\"");
+    ASSERT_TRUE(dump) << dump.error().message();
+    EXPECT_LT((*dump)->log.size(), 100'000U);
+}
+
+TEST_F(MariadbDumpFaults, NoPasswordIsInArgumentsOrEnvironment) {
+    sql("CREATE OR REPLACE USER 'backup'@'localhost' IDENTIFIED BY 'Xy7secret'");
+    sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, RELOAD, PROCESS ON *.* TO 'backup'@'localhost'");
+    const std::string notes = (tools_->path() / "notes").string();
+    std::ofstream(tools_->path() / "mariadb-dump")
+        << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n(echo \"$@\"; env) > " << notes
+        << "\nexec /usr/bin/mariadb-dump \"$@\"";
+    std::filesystem::permissions(tools_->path() / "mariadb-dump", std::filesystem::perms(0755));
+    DumpRequest wanted = request("shop");
+    wanted.tools = tools_->path();
+    wanted.address.user = "backup";
+    wanted.address.password = Secret("Xy7secret");
+    ASSERT_TRUE(take_dump(mariadb_driver(), wanted));
+    const auto noted = read_small_file(notes, 1U << 20U);
+    ASSERT_TRUE(noted);
+    EXPECT_THAT(*noted, ::testing::StartsWith("--defaults-file="));
+    EXPECT_THAT(*noted, Not(HasSubstr("Xy7secret")));
+}
+
+TEST_F(MariadbDumpFaults, AServerThatIsGoneIsUnavailable) {
+    DumpRequest wanted = request("shop");
+    wanted.address.options["socket"] = "/nonexistent/mysqld.sock";
+    EXPECT_EQ(take_dump(mariadb_driver(), wanted).error().code(), ErrorCode::kUnavailable);
+    wanted = request("nowhere");
+    EXPECT_EQ(take_dump(mariadb_driver(), wanted).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(MariadbDumpFaults, ASecondDumpIsTheSame) {
+    const auto first = dump_of(request("shop"));
+    const auto second = dump_of(request("shop"));
+    ASSERT_TRUE(first && second);
+    EXPECT_EQ(first->files.contents, second->files.contents);
+}
+
+TEST_F(MariadbDumpFaults, AStopEndsASession) {
+    std::stop_source stop;
+    auto session = open_mysql_session({stop.get_token()}, server_.address(), "");
+    ASSERT_TRUE(session);
+    std::thread stopper([&] {
+        cofre::testing::wait_until([&] {
+            auto watch = open_mysql_session({}, server_.address(), "");
+            const auto rows = watch->query({}, "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'");
+            return rows && !rows->empty();
+        });
+        stop.request_stop();
+    });
+    const Status done = session->execute({stop.get_token()}, "SELECT SLEEP(100)");
+    stopper.join();
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), ErrorCode::kCancelled);
 }
 
 }  // namespace

@@ -17,10 +17,13 @@ const EngineDriver* driver_of(Engine engine) {
         case Engine::kMariadb:
             return &mariadb_driver();
         case Engine::kMssql:
+            return &mssql_driver();
         case Engine::kMongodb:
+            return &mongodb_driver();
         case Engine::kRedis:
+            return &redis_driver();
         case Engine::kSqlite:
-            return nullptr;
+            return &sqlite_driver();
     }
     return nullptr;
 }

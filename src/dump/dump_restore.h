@@ -39,6 +39,8 @@ struct RestoreRequest {
     std::vector<std::string> tables, schemas;   ///< Only these; kUnsupported where the dump cannot tell them apart.
     int jobs = 1;
     std::optional<std::filesystem::path> tools;  ///< As DumpRequest::tools.
+    std::string server_folder;                   ///< SQL Server: as in DumpRequest.
+    std::filesystem::path local_folder;
 };
 
 /// Written by the restore, read by whoever shows it.

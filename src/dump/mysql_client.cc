@@ -4,11 +4,9 @@
 #include <set>
 #include <utility>
 
-#include <unistd.h>
-
-#include "base/encoding.h"
 #include "base/number.h"
 #include "base/utf8.h"
+#include "dump/tool_output.h"
 
 namespace cofre::dump {
 namespace {
@@ -22,21 +20,9 @@ std::string option_of(const DatabaseAddress& address, const std::string& key) {
     return found == address.options.end() ? std::string() : found->second;
 }
 
-// The whole output of a program that says little.
-Result<std::string> run_for_text(const CallContext& ctx, const Command& command) {
-    constexpr std::size_t kMostBytes = 16UL * 1024;
-    std::string text;
-    CommandIo io;
-    io.on_output = [&](std::span<const std::byte> bytes) -> Status {
-        if (text.size() < kMostBytes) text += to_text(bytes);
-        return {};
-    };
-    COFRE_ASSIGN(const CommandResult result, run_command(ctx, command, io));
-    if (!result.status.ok()) {
-        return Error(ErrorCode::kUnsupported, command.argv.front() + ": " + result.status.describe() + ": " +
-                                                  escape_controls(result.error_output));
-    }
-    return text;
+// A socket, or the folder of one with Debian's name for it.
+std::string socket_at(const std::string& path) {
+    return path.ends_with(".sock") ? path : path + "/mysqld.sock";
 }
 
 std::vector<std::string> tool_names(MysqlToolRole role, bool server_is_mariadb) {
@@ -76,12 +62,12 @@ ErrorCode code_in_tool_error(const std::string& text) {
 }  // namespace
 
 Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address) {
-    static const std::set<std::string, std::less<>> kKnown = {"socket",   "ssl-mode", "ssl-ca", "ssl-cert",
-                                                              "ssl-key", "connect_timeout", "lock"};
+    static const std::set<std::string, std::less<>> kKnown = {"socket",  "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key",
+                                                              "lock", "ssl-verify-server-cert", "connect-timeout"};
     for (const auto& [key, value] : address.options) {
         if (kKnown.find(key) == kKnown.end()) {
             return Error(ErrorCode::kInvalidArgument, "database address: unknown option \"" + key + "\"")
-                .with_hint("known are socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, connect_timeout and lock");
+                .with_hint("known are socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, ssl-verify-server-cert, connect-timeout and lock");
         }
     }
     db::MariadbOptions options;
@@ -90,7 +76,7 @@ Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address)
     options.socket = option_of(address, "socket");
     if (address.host.starts_with("/")) {
         options.host.clear();
-        if (options.socket.empty()) options.socket = address.host + "/mysqld.sock";
+        if (options.socket.empty()) options.socket = socket_at(address.host);
     }
     options.user = address.user;
     options.password = address.password;
@@ -100,7 +86,8 @@ Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address)
     const std::string mode = option_of(address, "ssl-mode");
     if (mode == "required" || mode == "verify-ca" || mode == "verify-identity") {
         options.tls = true;
-        options.verify_tls = mode != "required";
+        const std::string verify = option_of(address, "ssl-verify-server-cert");
+        options.verify_tls = mode != "required" || verify == "1" || verify == "true";
         if (options.verify_tls && options.tls_ca.empty()) {
             return Error(ErrorCode::kInvalidArgument, "database address: ssl-mode \"" + mode + "\" without ssl-ca")
                 .with_hint("ssl-ca names a PEM file with the authority that signed the server's certificate");
@@ -109,10 +96,10 @@ Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address)
         return Error(ErrorCode::kInvalidArgument, "database address: ssl-mode \"" + mode + "\"")
             .with_hint("it is disabled, required, verify-ca or verify-identity");
     }
-    if (const std::string timeout = option_of(address, "connect_timeout"); !timeout.empty()) {
+    if (const std::string timeout = option_of(address, "connect-timeout"); !timeout.empty()) {
         const auto seconds = parse_number<int>(timeout);
         if (!seconds || *seconds < 1) {
-            return Error(ErrorCode::kInvalidArgument, "database address: connect_timeout \"" + timeout + "\"");
+            return Error(ErrorCode::kInvalidArgument, "database address: connect-timeout \"" + timeout + "\"");
         }
         options.connect_timeout = std::chrono::seconds(*seconds);
     }
@@ -149,10 +136,10 @@ Result<MysqlTool> find_mysql_tool(const CallContext& ctx, MysqlToolRole role, bo
     for (const std::string& name : names) {
         MysqlTool tool;
         tool.name = name;
-        tool.path = folder ? (*folder / name).string() : name;
+        tool.path = tool_path(folder, name);
         Command command;
         command.argv = {tool.path, "--no-defaults", "--version"};
-        auto line = run_for_text(ctx, command);
+        auto line = tool_output(ctx, command);
         if (!line && line.error().code() == ErrorCode::kNotFound) continue;
         if (!line) return std::move(line).error().context("ask " + name + " for its version");
         tool.version = parse_mysql_tool_version(*line);
@@ -218,13 +205,7 @@ Result<std::shared_ptr<MysqlOptionFile>> MysqlOptionFile::create(const DatabaseA
 Command MysqlOptionFile::command(const MysqlTool& tool) const {
     Command command;
     command.argv = {tool.path, "--defaults-file=" + (folder_.path() / "client.cnf").string()};
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        const std::string_view pair(*entry);
-        const std::string name(pair.substr(0, pair.find('=')));
-        for (const std::string_view prefix : {"MYSQL_", "MARIADB_", "LIBMYSQL_"}) {
-            if (name.starts_with(prefix)) command.environment[name] = std::nullopt;
-        }
-    }
+    forget_inherited(command, {"MYSQL_", "MARIADB_", "LIBMYSQL_"});
     // MySQL's programs read ~/.mylogin.cnf even so, unless it is elsewhere.
     command.environment["MYSQL_TEST_LOGIN_FILE"] = (folder_.path() / "no-login-file").string();
     return command;

@@ -21,7 +21,7 @@ namespace cofre::dump {
 
 /// Keys of DatabaseAddress::options: "socket", "ssl-mode" (disabled, required,
 /// verify-ca, verify-identity; the last two are one here), "ssl-ca", "ssl-cert",
-/// "ssl-key", "connect_timeout" (seconds), "lock" (never, brief). kInvalidArgument
+/// "ssl-key", "ssl-verify-server-cert", "connect-timeout" (seconds), "lock" (never, brief). kInvalidArgument
 /// names any other.
 Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address);
 

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/encoding.h"
 #include "base/file.h"
 #include "base/utf8.h"
 #include "dump/mysql_client.h"
 #include "dump/scratch_process.h"
+#include "dump/tool_output.h"
 
 namespace cofre::dump {
 namespace {
@@ -33,19 +33,6 @@ std::optional<std::string> find_server_program(const std::vector<std::string>& n
         }
     }
     return std::nullopt;
-}
-
-Result<std::string> first_output(const CallContext& ctx, const Command& command) {
-    std::string text;
-    CommandIo io;
-    io.on_output = [&](std::span<const std::byte> bytes) -> Status {
-        if (text.size() < 4096) text += to_text(bytes);
-        return {};
-    };
-    COFRE_ASSIGN(const CommandResult result, run_command(ctx, command, io));
-    if (result.status.ok()) return text;
-    return Error(ErrorCode::kUnavailable, command.argv.front() + ": " + result.status.describe() + ": " +
-                                              escape_controls(result.error_output));
 }
 
 class MysqlScratch final : public ScratchServer {
@@ -108,8 +95,8 @@ Status install_data(const CallContext& ctx, Engine engine, const ScratchUser& us
         command = as_scratch_user(user, {program, "--no-defaults", "--initialize-insecure", data});
     }
     command.working_directory = folder;
-    const auto done = first_output(ctx, command);
-    if (!done) return Error(done.error().code(), "make a throw-away server: " + done.error().message());
+    const auto done = tool_output(ctx, command);
+    if (!done) return Error(ErrorCode::kUnavailable, "make a throw-away server: " + done.error().message());
     return {};
 }
 
@@ -126,7 +113,7 @@ Result<std::unique_ptr<ScratchServer>> start_mysql_scratch(const CallContext& ct
     if (!program) return missing;
     Command ask;
     ask.argv = {*program, "--no-defaults", "--version"};
-    COFRE_ASSIGN(const std::string version, first_output(ctx, ask));
+    COFRE_ASSIGN(const std::string version, tool_output(ctx, ask));
     // Debian's mysqld is MariaDB's.
     if ((version.find("MariaDB") != std::string::npos) != is_mariadb) return missing;
 

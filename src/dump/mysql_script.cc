@@ -77,7 +77,7 @@ Status ScriptLexer::scan(std::string_view text, std::size_t limit, const Visit& 
                 COFRE_TRY(step_between(text, at));
                 break;
             case State::kStatement:
-                COFRE_TRY(step_statement(text, at, kept, visit));
+                COFRE_TRY(step_statement(text, limit, at, kept, visit));
                 break;
             case State::kQuoted: step_quoted(text, limit, at); break;
             case State::kLineComment:
@@ -144,12 +144,11 @@ Status ScriptLexer::step_between(std::string_view text, std::size_t& at) {
     return {};
 }
 
-Status ScriptLexer::step_statement(std::string_view text, std::size_t& at, std::size_t& kept, const Visit& visit) {
+Status ScriptLexer::step_statement(std::string_view text, std::size_t limit, std::size_t& at, std::size_t& kept,
+                                   const Visit& visit) {
+    while (at < limit && !kSpecial[static_cast<unsigned char>(text[at])]) ++at;
+    if (at == limit) return {};
     const char c = text[at];
-    if (!kSpecial[static_cast<unsigned char>(c)]) {
-        ++at;
-        return {};
-    }
     if (c == '\'' || c == '"' || c == '`') {
         quote_ = c;
         state_ = State::kQuoted;

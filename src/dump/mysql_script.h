@@ -50,7 +50,8 @@ private:
 
     Status scan(std::string_view text, std::size_t limit, const Visit& visit, std::size_t& at);
     Status step_between(std::string_view text, std::size_t& at);
-    Status step_statement(std::string_view text, std::size_t& at, std::size_t& kept, const Visit& visit);
+    Status step_statement(std::string_view text, std::size_t limit, std::size_t& at, std::size_t& kept,
+                          const Visit& visit);
     void step_quoted(std::string_view text, std::size_t limit, std::size_t& at);
     Status step_line(std::string_view text, std::size_t limit, std::size_t& at);
     bool begins_comment(std::string_view text, std::size_t at);
