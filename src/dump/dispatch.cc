@@ -10,15 +10,13 @@ namespace {
 
 const EngineDriver* driver_of(Engine engine) {
     switch (engine) {
-        case Engine::kPostgres:
-            return &postgres_driver();
+        case Engine::kPostgres: return &postgres_driver();
         case Engine::kMysql:
         case Engine::kMariadb:
         case Engine::kMssql:
         case Engine::kMongodb:
         case Engine::kRedis:
-        case Engine::kSqlite:
-            return nullptr;
+        case Engine::kSqlite: return nullptr;
     }
     return nullptr;
 }

@@ -279,8 +279,8 @@ Result<DumpRecord> decode_record(std::string_view json) {
     const RecordFields fields(object, error);
     const auto version = fields.number("cofre_dump");
     if (version > static_cast<std::uint64_t>(DumpRecord::kVersion)) {
-        return Error(ErrorCode::kUnsupported,
-                     "read " + std::string(kRecordName) + ": version " + std::to_string(version) + " is newer than ours")
+        return Error(ErrorCode::kUnsupported, "read " + std::string(kRecordName) + ": version " +
+                                                  std::to_string(version) + " is newer than ours")
             .with_hint("take a newer version of cofre");
     }
     DumpRecord record;
