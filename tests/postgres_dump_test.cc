@@ -198,9 +198,9 @@ TEST_F(PostgresCopies, KeepEveryEncoding) {
         for (const int jobs : {1, 2}) {
             const std::string source = std::string("enc_") + one.name + std::to_string(jobs);
             make_database(source, std::string("ENCODING '") + one.encoding + "' LC_COLLATE 'C' LC_CTYPE 'C'");
-            const auto text = std::string("SET client_encoding = '") + one.encoding + "';\nCREATE TABLE \"t" + one.letters +
-                              "\" (\"c" + one.letters + "\" text PRIMARY KEY);\nINSERT INTO \"t" + one.letters +
-                              "\" VALUES ('" + one.letters + "'), ('b');\nCREATE TABLE u (a text);\n";
+            const auto text = std::string("SET client_encoding = '") + one.encoding + "';\nCREATE TABLE \"t" +
+                              one.letters + "\" (\"c" + one.letters + "\" text PRIMARY KEY);\nINSERT INTO \"t" +
+                              one.letters + "\" VALUES ('" + one.letters + "'), ('b');\nCREATE TABLE u (a text);\n";
             script(source, text);
             auto request = request_of(source);
             request.jobs = jobs;
@@ -225,9 +225,11 @@ TEST_F(PostgresCopies, HoldTheStateOfTheSnapshotWhileOthersWrite) {
             const auto session = connect("busy");
             while (!is_over) {
                 // Money moves, and each move is logged: a copy in which they do not agree is of no one moment.
-                COFRE_TRY(session->query({}, "WITH a AS (UPDATE account SET balance = balance - 1 WHERE id = (SELECT 1 + "
-                                             "(random() * 99)::int)), b AS (UPDATE account SET balance = balance + 1 "
-                                             "WHERE id = (SELECT 101 + (random() * 98)::int)) INSERT INTO log (note) VALUES ('m')"));
+                COFRE_TRY(session->query(
+                    {},
+                    "WITH a AS (UPDATE account SET balance = balance - 1 WHERE id = (SELECT 1 + "
+                    "(random() * 99)::int)), b AS (UPDATE account SET balance = balance + 1 "
+                    "WHERE id = (SELECT 101 + (random() * 98)::int)) INSERT INTO log (note) VALUES ('m')"));
             }
             return {};
         });
@@ -254,12 +256,14 @@ TEST_F(PostgresCopies, HoldTheStateOfTheSnapshotWhileOthersWrite) {
 TEST_F(PostgresCopies, OfAllDatabasesComeWithRolesAndProperties) {
     script("postgres",
            "CREATE ROLE \"Owner one\" LOGIN PASSWORD 'pw'; CREATE ROLE member IN ROLE \"Owner one\";"
-           "CREATE DATABASE all_one OWNER \"Owner one\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' CONNECTION LIMIT 7;"
+           "CREATE DATABASE all_one OWNER \"Owner one\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' CONNECTION "
+           "LIMIT 7;"
            "CREATE DATABASE \"all ' two=\\\" TEMPLATE template0;"
            "COMMENT ON DATABASE all_one IS 'it''s'; REVOKE CONNECT ON DATABASE all_one FROM PUBLIC;"
            "GRANT CONNECT ON DATABASE all_one TO member WITH GRANT OPTION;"
            "ALTER DATABASE all_one SET search_path = '$user', public, \"Odd S\";"
-           "ALTER DATABASE all_one SET statement_timeout = '5s'; ALTER ROLE member IN DATABASE all_one SET work_mem = '5MB';"
+           "ALTER DATABASE all_one SET statement_timeout = '5s'; ALTER ROLE member IN DATABASE all_one SET work_mem = "
+           "'5MB';"
            "ALTER DATABASE all_one SET default_transaction_read_only = on;");
     const std::string two = "all ' two=\\";
     script(two, "CREATE TABLE t (a int);");
@@ -296,11 +300,12 @@ TEST_F(PostgresCopies, OfAllDatabasesComeWithRolesAndProperties) {
 
 TEST_F(PostgresCopies, HoldExtensionsConfigurationAndLooseSequences) {
     make_database("loose");
-    script("loose",
-           "CREATE TABLE a (id serial); CREATE SEQUENCE s START 40; SELECT nextval('s'); CREATE TABLE p (id int GENERATED "
-           "ALWAYS AS IDENTITY, k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p (k) "
-           "SELECT 1 FROM generate_series(1,5); INSERT INTO a DEFAULT VALUES; INSERT INTO a DEFAULT VALUES;"
-           "CREATE TABLE left_out (id serial); INSERT INTO left_out DEFAULT VALUES;");
+    script(
+        "loose",
+        "CREATE TABLE a (id serial); CREATE SEQUENCE s START 40; SELECT nextval('s'); CREATE TABLE p (id int GENERATED "
+        "ALWAYS AS IDENTITY, k int) PARTITION BY LIST (k); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p (k) "
+        "SELECT 1 FROM generate_series(1,5); INSERT INTO a DEFAULT VALUES; INSERT INTO a DEFAULT VALUES;"
+        "CREATE TABLE left_out (id serial); INSERT INTO left_out DEFAULT VALUES;");
     auto request = request_of("loose");
     request.jobs = 2;
     request.options = {"--exclude-table-data=left_*", "-O", "--no-comments"};
@@ -329,10 +334,20 @@ TEST_F(PostgresCopies, FiltersChooseTheSameTablesAsPgDump) {
         std::vector<std::string> options;
         int jobs = 1;
     };
-    for (const auto& one : std::vector<Case>{{{"-t", "apple"}}, {{"-t", "*.apple"}}, {{"-t", "s1.*"}}, {{"-n", "s*"}},
-                            {{"-N", "s?"}}, {{"-t", "*.APPLE"}}, {{"-t", "s1.\"Apple\""}}, {{"-t", "\"S.1\".\"x.y$z\""}},
-                            {{"-t", "a[0-9]+"}}, {{"-T", "*.apple", "-T", "pear"}}, {{"-t", "s?.apple", "-n", "public"}},
-                            {{"-n", "s1", "-T", "s1.apple"}}, {{"-t", "(apple|pear)"}}, {{"-n", "s*", "-N", "s2"}, 2}}) {
+    for (const auto& one : std::vector<Case>{{{"-t", "apple"}},
+                                             {{"-t", "*.apple"}},
+                                             {{"-t", "s1.*"}},
+                                             {{"-n", "s*"}},
+                                             {{"-N", "s?"}},
+                                             {{"-t", "*.APPLE"}},
+                                             {{"-t", "s1.\"Apple\""}},
+                                             {{"-t", "\"S.1\".\"x.y$z\""}},
+                                             {{"-t", "a[0-9]+"}},
+                                             {{"-T", "*.apple", "-T", "pear"}},
+                                             {{"-t", "s?.apple", "-n", "public"}},
+                                             {{"-n", "s1", "-T", "s1.apple"}},
+                                             {{"-t", "(apple|pear)"}},
+                                             {{"-n", "s*", "-N", "s2"}, 2}}) {
         auto request = request_of("filters");
         request.options = one.options;
         request.jobs = one.jobs;
@@ -354,7 +369,8 @@ TEST_F(PostgresCopies, FiltersChooseTheSameTablesAsPgDump) {
 TEST_F(PostgresCopies, OfOneTableComeFromAnArchive) {
     make_database("single");
     script("single",
-           "CREATE SCHEMA \"s s\"; CREATE TABLE \"s s\".\"T\" (a int); INSERT INTO \"s s\".\"T\" VALUES (1), (2); CREATE TABLE o (a int);");
+           "CREATE SCHEMA \"s s\"; CREATE TABLE \"s s\".\"T\" (a int); INSERT INTO \"s s\".\"T\" VALUES (1), (2); "
+           "CREATE TABLE o (a int);");
     auto request = request_of("single");
     request.format = dump::DumpFormat::kCustom;
     const auto memory = take(request);

@@ -3,10 +3,10 @@
 
 #include <csignal>
 #include <fstream>
-#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/task_group.h"
 #include "testing/postgres_fixture.h"
@@ -35,10 +35,10 @@ protected:
                                             ignored);
         }
         std::filesystem::remove(tools_.path() / name);
-        std::ofstream(tools_.path() / name) << "#!/bin/sh\n"
-                                            << "if [ \"$1\" = --version ]; then echo '" << name << " (PostgreSQL) "
-                                            << version << "'; exit 0; fi\n"
-                                            << text << "\n";
+        std::ofstream(tools_.path() / name)
+            << "#!/bin/sh\n"
+            << "if [ \"$1\" = --version ]; then echo '" << name << " (PostgreSQL) " << version << "'; exit 0; fi\n"
+            << text << "\n";
         ::chmod((tools_.path() / name).c_str(), 0755);
     }
 
@@ -133,8 +133,8 @@ TEST_F(PostgresFaults, F04_NoBytesOrNoEndAreErrors) {
 
 TEST_F(PostgresFaults, F05_WhatAToolSaysThoughItSucceedsIsAWarning) {
     make_database("f05");
-    put_stub("pg_dump", std::string("echo 'pg_dump: warning: something odd' >&2; exec ") + kPostgresPrograms +
-                            "/pg_dump \"$@\"");
+    put_stub("pg_dump",
+             std::string("echo 'pg_dump: warning: something odd' >&2; exec ") + kPostgresPrograms + "/pg_dump \"$@\"");
     const auto taken = take(stubbed("f05"));
     ASSERT_TRUE(taken) << taken.error().message();
     ASSERT_EQ((*taken)->record.warnings.size(), 1U);
@@ -144,8 +144,8 @@ TEST_F(PostgresFaults, F05_WhatAToolSaysThoughItSucceedsIsAWarning) {
 
 TEST_F(PostgresFaults, F06_AFloodOfErrorsBlocksNothing) {
     make_database("f06");
-    put_stub("pg_dump", std::string("head -c 10000000 /dev/zero | tr '\\0' x >&2; exec ") + kPostgresPrograms +
-                            "/pg_dump \"$@\"");
+    put_stub("pg_dump",
+             std::string("head -c 10000000 /dev/zero | tr '\\0' x >&2; exec ") + kPostgresPrograms + "/pg_dump \"$@\"");
     const auto taken = take(stubbed("f06"));
     ASSERT_TRUE(taken) << taken.error().message();
     ASSERT_EQ((*taken)->record.warnings.size(), 1U);
@@ -217,7 +217,9 @@ TEST_F(PostgresFaults, AnAbsentServerDatabaseOrRightIsToldApart) {
     EXPECT_EQ(dump::begin_dump({}, request).error().code(), ErrorCode::kUnavailable);
 
     make_database("rights");
-    script("rights", "CREATE ROLE poor LOGIN; CREATE TABLE secret (a int); CREATE TABLE open (a int); GRANT SELECT ON open TO poor;");
+    script("rights",
+           "CREATE ROLE poor LOGIN; CREATE TABLE secret (a int); CREATE TABLE open (a int); GRANT SELECT ON open TO "
+           "poor;");
     request = request_of("rights");
     request.address.user = "poor";
     const auto refused = dump::begin_dump({}, request);

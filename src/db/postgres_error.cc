@@ -87,7 +87,7 @@ ErrorCode code_of_sqlstate(std::string_view sqlstate) {
     return row != nullptr ? row->code : ErrorCode::kInvalidArgument;
 }
 
-Error postgres_error(std::string_view sqlstate, std::string message) {
+Error postgres_error(std::string_view sqlstate, std::string_view message) {
     std::string text = one_line(message);
     if (!sqlstate.empty()) text += " (SQLSTATE " + std::string(sqlstate) + ")";
     Error error(code_of_sqlstate(sqlstate), std::move(text));
@@ -102,7 +102,7 @@ Error connection_error(std::string_view text, bool lacks_password) {
             .with_hint("the server wants a password: give it with the address or in ~/.pgpass (mode 0600)");
     }
     const auto state = state_within(text);
-    if (!state.empty()) return postgres_error(state, std::string(text));
+    if (!state.empty()) return postgres_error(state, text);
     return Error(ErrorCode::kUnavailable, one_line(text))
         .with_hint("check host and port, and that the server runs and may be reached from here");
 }

@@ -16,7 +16,7 @@ ErrorCode code_of_sqlstate(std::string_view sqlstate);
 
 /// The server's answer with what the operator can do about it. `message` is the
 /// primary message, with the detail if there is one.
-Error postgres_error(std::string_view sqlstate, std::string message);
+Error postgres_error(std::string_view sqlstate, std::string_view message);
 
 /// From the text of a refused or failed connection, which libpq gives without
 /// structure; asked for verbosely it holds the SQLSTATE, whatever the language.

@@ -25,7 +25,8 @@ TEST(PostgresError, StatesSayWhatACallerCanDo) {
 
 TEST(PostgresError, AConnectionsStateIsFoundInAnyLanguage) {
     const auto error = connection_error(
-        "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  28P01: autentica\xc3\xa7\xc3\xa3o do tipo "
+        "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  28P01: autentica\xc3\xa7\xc3\xa3o do "
+        "tipo "
         "senha falhou\nLOCAL:  auth_failed, auth.c:326\n",
         /*lacks_password=*/false);
     EXPECT_EQ(error.code(), ErrorCode::kUnauthenticated);

@@ -30,11 +30,11 @@ using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 /// For keywords that take no empty value: what libpq has without environment.
 std::string neutral_value(std::string_view keyword) {
     static const std::map<std::string_view, std::string> values = {
-        {"channel_binding", "prefer"},   {"sslmode", "prefer"},
-        {"sslcompression", "0"},         {"sslsni", "1"},
-        {"sslcertmode", "allow"},        {"sslnegotiation", "postgres"},
-        {"gssencmode", "prefer"},        {"gssdelegation", "0"},
-        {"krbsrvname", "postgres"},      {"target_session_attrs", "any"},
+        {"channel_binding", "prefer"},     {"sslmode", "prefer"},
+        {"sslcompression", "0"},           {"sslsni", "1"},
+        {"sslcertmode", "allow"},          {"sslnegotiation", "postgres"},
+        {"gssencmode", "prefer"},          {"gssdelegation", "0"},
+        {"krbsrvname", "postgres"},        {"target_session_attrs", "any"},
         {"load_balance_hosts", "disable"}, {"ssl_min_protocol_version", "TLSv1.2"},
         {"connect_timeout", "0"},
     };
@@ -157,7 +157,7 @@ Error PostgresSession::Impl::failure(const PGresult* result) const {
     if (message.empty()) message = PQresultErrorMessage(result);
     const auto detail = field(result, PG_DIAG_MESSAGE_DETAIL);
     if (!detail.empty()) message += ": " + detail;
-    return postgres_error(state, std::move(message));
+    return postgres_error(state, message);
 }
 
 Status PostgresSession::Impl::send(const CallContext& ctx, const std::string& sql,

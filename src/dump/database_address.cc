@@ -28,38 +28,49 @@ constexpr std::array kSchemes = {
     SchemeRow{"rediss", Engine::kRedis, "tls"}, SchemeRow{"sqlite", Engine::kSqlite},
 };
 
-constexpr std::string_view kPostgresOptions[] = {
-    "application_name", "channel_binding",     "connect_timeout",     "gssencmode",
-    "hostaddr",         "keepalives",          "keepalives_count",    "keepalives_idle",
-    "krbsrvname",       "keepalives_interval", "passfile",            "requirepeer",
-    "sslcert",          "sslcrl",              "sslcrldir",           "sslkey",
-    "sslmode",          "sslrootcert",         "sslsni",              "ssl_min_protocol_version",
-    "tcp_user_timeout", "target_session_attrs"};
-constexpr std::string_view kMysqlOptions[] = {"ssl-mode", "ssl-ca",      "ssl-cert",       "ssl-key",
-                                              "ssl-capath", "ssl-verify-server-cert", "tls-version",
-                                              "connect-timeout", "protocol", "default-character-set"};
+constexpr std::string_view kPostgresOptions[] = {"application_name", "channel_binding",
+                                                 "connect_timeout",  "gssencmode",
+                                                 "hostaddr",         "keepalives",
+                                                 "keepalives_count", "keepalives_idle",
+                                                 "krbsrvname",       "keepalives_interval",
+                                                 "passfile",         "requirepeer",
+                                                 "sslcert",          "sslcrl",
+                                                 "sslcrldir",        "sslkey",
+                                                 "sslmode",          "sslrootcert",
+                                                 "sslsni",           "ssl_min_protocol_version",
+                                                 "tcp_user_timeout", "target_session_attrs"};
+constexpr std::string_view kMysqlOptions[] = {"ssl-mode",    "ssl-ca",
+                                              "ssl-cert",    "ssl-key",
+                                              "ssl-capath",  "ssl-verify-server-cert",
+                                              "tls-version", "connect-timeout",
+                                              "protocol",    "default-character-set"};
 constexpr std::string_view kMssqlOptions[] = {"encrypt", "trustServerCertificate", "applicationIntent", "instance",
                                               "connect-timeout"};
-constexpr std::string_view kMongodbOptions[] = {"authSource", "authMechanism", "replicaSet", "tls", "ssl", "srv",
-                                                "tlsCAFile", "tlsInsecure", "readPreference", "directConnection",
-                                                "retryWrites", "w", "connectTimeoutMS", "appName"};
+constexpr std::string_view kMongodbOptions[] = {"authSource",
+                                                "authMechanism",
+                                                "replicaSet",
+                                                "tls",
+                                                "ssl",
+                                                "srv",
+                                                "tlsCAFile",
+                                                "tlsInsecure",
+                                                "readPreference",
+                                                "directConnection",
+                                                "retryWrites",
+                                                "w",
+                                                "connectTimeoutMS",
+                                                "appName"};
 constexpr std::string_view kRedisOptions[] = {"tls", "cacert", "cert", "key", "sni", "insecure"};
 
 std::span<const std::string_view> accepted_options(Engine engine) {
     switch (engine) {
-        case Engine::kPostgres:
-            return kPostgresOptions;
+        case Engine::kPostgres: return kPostgresOptions;
         case Engine::kMysql:
-        case Engine::kMariadb:
-            return kMysqlOptions;
-        case Engine::kMssql:
-            return kMssqlOptions;
-        case Engine::kMongodb:
-            return kMongodbOptions;
-        case Engine::kRedis:
-            return kRedisOptions;
-        case Engine::kSqlite:
-            return {};
+        case Engine::kMariadb: return kMysqlOptions;
+        case Engine::kMssql: return kMssqlOptions;
+        case Engine::kMongodb: return kMongodbOptions;
+        case Engine::kRedis: return kRedisOptions;
+        case Engine::kSqlite: return {};
     }
     return {};
 }
@@ -190,20 +201,13 @@ Result<DatabaseAddress> parse_sqlite_url(std::string_view rest) {
 
 std::string_view to_string(Engine engine) {
     switch (engine) {
-        case Engine::kPostgres:
-            return "postgres";
-        case Engine::kMysql:
-            return "mysql";
-        case Engine::kMariadb:
-            return "mariadb";
-        case Engine::kMssql:
-            return "mssql";
-        case Engine::kMongodb:
-            return "mongodb";
-        case Engine::kRedis:
-            return "redis";
-        case Engine::kSqlite:
-            return "sqlite";
+        case Engine::kPostgres: return "postgres";
+        case Engine::kMysql: return "mysql";
+        case Engine::kMariadb: return "mariadb";
+        case Engine::kMssql: return "mssql";
+        case Engine::kMongodb: return "mongodb";
+        case Engine::kRedis: return "redis";
+        case Engine::kSqlite: return "sqlite";
     }
     return "unknown";
 }

@@ -10,8 +10,7 @@ namespace {
 
 const EngineDriver* driver_of(Engine engine) {
     switch (engine) {
-        case Engine::kPostgres:
-            return &postgres_driver();
+        case Engine::kPostgres: return &postgres_driver();
         case Engine::kMysql:
             return &mysql_driver();
         case Engine::kMariadb:

@@ -196,8 +196,8 @@ Result<std::vector<std::string>> list_databases(const CallContext& ctx, db::Post
 }
 
 Result<DatabaseTraits> read_traits(const CallContext& ctx, db::PostgresSession& session, const std::string& database) {
-    constexpr std::array kKeys = {"encoding", "collate",          "ctype",  "owner",   "comment",
-                                  "connection_limit", "grants", "settings", "provider", "locale"};
+    constexpr std::array kKeys = {"encoding",         "collate", "ctype",    "owner",    "comment",
+                                  "connection_limit", "grants",  "settings", "provider", "locale"};
     const int version = session.version_number();
     std::string sql = R"(SELECT pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, pg_get_userbyid(d.datdba),
         shobj_description(d.oid, 'pg_database'), d.datconnlimit,

@@ -17,14 +17,14 @@ namespace cofre::dump {
 
 struct PostgresTable {
     std::string oid;
-    std::string name;     ///< Qualified, quoted where needed.
-    std::string pattern;  ///< Qualified, in quotes, in the database's own encoding: for --table=.
-    bool is_parent = false;    ///< Partitioned: its rows lie in others.
-    bool is_readable = false;  ///< By this user.
+    std::string name;           ///< Qualified, quoted where needed.
+    std::string pattern;        ///< Qualified, in quotes, in the database's own encoding: for --table=.
+    bool is_parent = false;     ///< Partitioned: its rows lie in others.
+    bool is_readable = false;   ///< By this user.
     bool is_by_policy = false;  ///< Row level security hides rows from this user.
     bool is_unlogged = false;
-    bool is_config = false;    ///< Of an extension, which has its own rows in it.
-    bool has_data = true;      ///< Its rows are wanted.
+    bool is_config = false;  ///< Of an extension, which has its own rows in it.
+    bool has_data = true;    ///< Its rows are wanted.
     std::uint64_t bytes = 0;
     std::string order;  ///< Columns that are unique and not null, for ORDER BY; empty: none.
 };

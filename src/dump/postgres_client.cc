@@ -33,8 +33,8 @@ Result<PostgresVersion> ask_version(const CallContext& ctx, const std::string& p
     };
     COFRE_ASSIGN(const auto result, run_command(ctx, {.argv = {program, "--version"}}, io));
     if (!result.status.ok()) {
-        return Error(ErrorCode::kUnsupported, program + " --version: " + result.status.describe() + ": " +
-                                                  escape_controls(result.error_output));
+        return Error(ErrorCode::kUnsupported,
+                     program + " --version: " + result.status.describe() + ": " + escape_controls(result.error_output));
     }
     const auto version = parse_postgres_version(said);
     if (!version) {

@@ -40,7 +40,7 @@ struct PostgresClient {
 struct ClientQuery {
     int server_major = 0;  ///< 0: any, the newest.
     std::string program = "pg_dump";
-    std::string package = "postgresql-client";  ///< Named in errors, with "-15".
+    std::string package = "postgresql-client";   ///< Named in errors, with "-15".
     std::optional<std::filesystem::path> tools;  ///< Only this folder.
     /// Folders of which each holds N/bin; then PATH.
     std::vector<std::filesystem::path> roots = {"/usr/lib/postgresql", "/usr/pgsql", "/opt/postgresql"};

@@ -1,10 +1,10 @@
 #include "dump/postgres_client.h"
 
 #include <fstream>
-#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
@@ -92,9 +93,9 @@ Status apply_grants(LenientRunner& runner, const std::string& quoted, const std:
     for (const auto& row : json_rows(grants)) {
         if (row.size() != 3 || !known.contains(row[1])) continue;
         const auto grantee = row[0].empty() ? std::string("PUBLIC") : db::quote_identifier(row[0]);
-        COFRE_TRY(runner.run("GRANT " + row[1] + " ON DATABASE " + quoted + " TO " + grantee +
-                                 (row[2].empty() ? "" : " WITH GRANT OPTION"),
-                             "right " + row[1] + " of " + grantee));
+        COFRE_TRY(runner.run(fmt::format("GRANT {} ON DATABASE {} TO {}{}", row[1], quoted, grantee,
+                                         row[2].empty() ? "" : " WITH GRANT OPTION"),
+                             fmt::format("right {} of {}", row[1], grantee)));
     }
     return {};
 }
@@ -107,8 +108,8 @@ Status apply_settings(LenientRunner& runner, const std::string& quoted, const st
         if (equals == std::string::npos) continue;
         const auto name = row[1].substr(0, equals);
         const auto about = "setting " + name;
-        const auto target = row[0].empty() ? "DATABASE " + quoted
-                                           : "ROLE " + db::quote_identifier(row[0]) + " IN DATABASE " + quoted;
+        const auto target =
+            row[0].empty() ? "DATABASE " + quoted : "ROLE " + db::quote_identifier(row[0]) + " IN DATABASE " + quoted;
         // Names with a dot are an extension's: each part is quoted.
         std::string setting;
         std::string_view rest = name;
@@ -122,7 +123,7 @@ Status apply_settings(LenientRunner& runner, const std::string& quoted, const st
         COFRE_TRY(runner.run("BEGIN READ WRITE", about));
         COFRE_TRY(runner.run("SELECT pg_catalog.set_config($1, $2, true)", about, {name, row[1].substr(equals + 1)}));
         if (runner.warning_count() == warnings_before) {
-            COFRE_TRY(runner.run("ALTER " + target + " SET " + setting + " FROM CURRENT", about));
+            COFRE_TRY(runner.run(fmt::format("ALTER {} SET {} FROM CURRENT", target, setting), about));
         }
         COFRE_TRY(runner.run("COMMIT", about));
     }
@@ -171,7 +172,8 @@ std::string about_statement(std::string_view statement) {
     auto rest = statement.substr(std::min(first.size() + 1, statement.size()));
     const auto second = rest.substr(0, rest.find(' '));
     rest.remove_prefix(std::min(second.size() + 1, rest.size()));
-    return escape_controls(std::string(first) + " " + std::string(second) + " " + std::string(leading_identifier(rest)));
+    return escape_controls(std::string(first) + " " + std::string(second) + " " +
+                           std::string(leading_identifier(rest)));
 }
 
 }  // namespace

@@ -97,8 +97,8 @@ void PostgresDump::add_stream(PlannedStream planned, Command command) {
     DumpStream stream;
     stream.file = std::move(planned.file);
     stream.estimated_bytes = planned.estimated_bytes;
-    stream.open = [this, command = std::move(command), format = stream.file.format, name = stream.file.name](
-                      const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
+    stream.open = [this, command = std::move(command), format = stream.file.format,
+                   name = stream.file.name](const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
         ToolStream tool;
         tool.command = command;
         tool.idle_timeout = request_.idle_timeout;
@@ -194,10 +194,10 @@ Status PostgresDump::begin(const CallContext& ctx) {
             return std::move(opened).error().context("database \"" + escape_for_display(database) + "\"");
         }
     }
-    record_.consistency =
-        parts_.size() == 1 ? "one exported snapshot" : "one exported snapshot for each database";
+    record_.consistency = parts_.size() == 1 ? "one exported snapshot" : "one exported snapshot for each database";
     if (request_.jobs > 1 && request_.format == DumpFormat::kCustom) {
-        record_.warnings.emplace_back("an archive in the custom format is one stream: \"jobs\" counts for databases only");
+        record_.warnings.emplace_back(
+            "an archive in the custom format is one stream: \"jobs\" counts for databases only");
     }
     for (const auto& stream : streams_)
         record_.files.push_back(stream.file);
@@ -220,14 +220,15 @@ Status PostgresDump::take_all_facts(const CallContext& ctx, SnapshotSession& par
         more.push_back(std::move(session));
     }
     std::vector<TableFacts> facts(tables.size());
-    COFRE_TRY(parallel_for(ctx, workers, static_cast<int>(workers), [&](const CallContext& own, std::size_t worker) -> Status {
-        auto& session = worker == 0 ? *part.session : *more[worker - 1];
-        COFRE_TRY(fix_text_forms(own, session));
-        for (std::size_t i = worker; i < tables.size(); i += workers) {
-            COFRE_ASSIGN(facts[i], take_facts(own, session, part.database, *tables[i], request_.sample_rows));
-        }
-        return {};
-    }));
+    COFRE_TRY(parallel_for(
+        ctx, workers, static_cast<int>(workers), [&](const CallContext& own, std::size_t worker) -> Status {
+            auto& session = worker == 0 ? *part.session : *more[worker - 1];
+            COFRE_TRY(fix_text_forms(own, session));
+            for (std::size_t i = worker; i < tables.size(); i += workers) {
+                COFRE_ASSIGN(facts[i], take_facts(own, session, part.database, *tables[i], request_.sample_rows));
+            }
+            return {};
+        }));
     std::move(facts.begin(), facts.end(), std::back_inserter(record_.tables));
     return {};
 }

@@ -46,8 +46,8 @@ Result<TableFacts> take_facts(const CallContext& ctx, db::PostgresSession& sessi
     const auto sampled = session.query(ctx, *query);
     if (!sampled) {
         const auto code = sampled.error().code();
-        const bool is_lost = code == ErrorCode::kUnavailable || code == ErrorCode::kCancelled ||
-                             code == ErrorCode::kDeadlineExceeded;
+        const bool is_lost =
+            code == ErrorCode::kUnavailable || code == ErrorCode::kCancelled || code == ErrorCode::kDeadlineExceeded;
         if (is_lost) return sampled.error();
         COFRE_TRY(session.query(ctx, "ROLLBACK TO SAVEPOINT cofre_sample"));
         return facts;

@@ -80,8 +80,8 @@ constexpr std::array kOptions = {
 };
 
 /// Those whose second bytes may be a backslash or a quote: psql must not lex them.
-constexpr std::array<std::string_view, 8> kUnsafeEncodings = {"SJIS",    "BIG5",  "GBK",           "UHC",
-                                                              "GB18030", "JOHAB", "SHIFT_JIS_2004", "SHIFTJIS"};
+constexpr std::array<std::string_view, 8> kUnsafeEncodings = {"SJIS",  "BIG5",           "GBK",     "UHC", "GB18030",
+                                                              "JOHAB", "SHIFT_JIS_2004", "SHIFTJIS"};
 
 Error not_accepted(std::string_view word) {
     std::string_view advice = "docs/databases.md lists the options of pg_dump that may be given";
@@ -101,9 +101,7 @@ bool has_value(OptionUse use) {
 Status apply_option(PostgresOptions& options, const OptionRow& row, const std::string& value) {
     const std::string word = "--" + std::string(row.name);
     switch (row.use) {
-        case OptionUse::kPass:
-            options.words.push_back(word);
-            break;
+        case OptionUse::kPass: options.words.push_back(word); break;
         case OptionUse::kDataOnly:
             options.words.push_back(word);
             options.has_schema = false;
@@ -124,26 +122,13 @@ Status apply_option(PostgresOptions& options, const OptionRow& row, const std::s
             options.words.push_back(word);
             options.sees_rows_by_policy = true;
             break;
-        case OptionUse::kIgnore:
-            break;
-        case OptionUse::kPassValue:
-            options.words.push_back(word + "=" + value);
-            break;
-        case OptionUse::kTable:
-            options.tables.push_back(value);
-            break;
-        case OptionUse::kExcludeTable:
-            options.exclude_tables.push_back(value);
-            break;
-        case OptionUse::kSchema:
-            options.schemas.push_back(value);
-            break;
-        case OptionUse::kExcludeSchema:
-            options.exclude_schemas.push_back(value);
-            break;
-        case OptionUse::kExcludeTableData:
-            options.exclude_table_data.push_back(value);
-            break;
+        case OptionUse::kIgnore: break;
+        case OptionUse::kPassValue: options.words.push_back(word + "=" + value); break;
+        case OptionUse::kTable: options.tables.push_back(value); break;
+        case OptionUse::kExcludeTable: options.exclude_tables.push_back(value); break;
+        case OptionUse::kSchema: options.schemas.push_back(value); break;
+        case OptionUse::kExcludeSchema: options.exclude_schemas.push_back(value); break;
+        case OptionUse::kExcludeTableData: options.exclude_table_data.push_back(value); break;
         case OptionUse::kRole:
             options.role = value;
             options.words.push_back(word + "=" + value);

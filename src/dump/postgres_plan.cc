@@ -85,7 +85,8 @@ private:
 
     void add_group(const std::vector<const PostgresTable*>& tables) {
         const bool is_single = tables.size() == 1;
-        auto& stream = add_data(is_single ? tables.front()->name : "group-" + std::to_string(++groups_), FileRole::kData);
+        auto& stream =
+            add_data(is_single ? tables.front()->name : "group-" + std::to_string(++groups_), FileRole::kData);
         if (is_single) stream.file.table = tables.front()->name;
         for (const auto* table : tables) {
             stream.arguments.push_back("--table=" + table->pattern);

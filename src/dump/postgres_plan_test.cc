@@ -45,7 +45,7 @@ TEST(PostgresPlan, TenThousandSmallTablesAreFewStreams) {
 
 TEST(PostgresPlan, LargeTablesStandAloneAndFirst) {
     PostgresContents contents;
-    contents.tables = {table_of("a", 1_MiB), table_of("b", 20_MiB), table_of("c", 1_GiB), table_of("d", 15_MiB),
+    contents.tables = {table_of("a", 1_MiB),  table_of("b", 20_MiB), table_of("c", 1_GiB),  table_of("d", 15_MiB),
                        table_of("e", 15_MiB), table_of("f", 15_MiB), table_of("g", 15_MiB), table_of("h", 15_MiB)};
     contents.large_objects = 1;
     DumpNames names;

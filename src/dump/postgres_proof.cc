@@ -25,8 +25,7 @@ Status parse_file(const CallContext& ctx, const DumpFile& file, DumpFiles& files
                   RestoreProgress& progress) {
     COFRE_ASSIGN(auto reader, files.open(ctx, file.name));
     if (file.format == "custom") {
-        const auto parsed =
-            run_pg_restore(ctx, client, DatabaseAddress(), {"--file=/dev/null"}, *reader, progress);
+        Status parsed = run_pg_restore(ctx, client, DatabaseAddress(), {"--file=/dev/null"}, *reader, progress);
         if (parsed || parsed.error().code() != ErrorCode::kInvalidArgument) return parsed;
         return Error(ErrorCode::kCorruption, parsed.error().message());
     }
@@ -60,8 +59,8 @@ public:
         const auto rows = counted->number(0, 0);
         comparison_.rows += rows;
         if (rows != facts.rows) {
-            add(facts, std::to_string(facts.rows) + " rows at the time of the dump, " + std::to_string(rows) +
-                           " restored");
+            add(facts,
+                std::to_string(facts.rows) + " rows at the time of the dump, " + std::to_string(rows) + " restored");
             return {};
         }
         if (facts.sampled_rows == 0) return {};
@@ -102,8 +101,8 @@ Status parse_postgres(const CallContext& ctx, const DumpRecord& record, DumpFile
                                          [](const DumpFile& file) { return file.format == "custom"; });
     if (has_archive) {
         const auto tool = parse_postgres_version(record.tool_version);
-        COFRE_ASSIGN(client, find_postgres_client(
-                                 ctx, {.server_major = tool ? tool->major : 0, .program = "pg_restore"}));
+        COFRE_ASSIGN(client,
+                     find_postgres_client(ctx, {.server_major = tool ? tool->major : 0, .program = "pg_restore"}));
     }
     for (const auto& file : record.files) {
         if (Status parsed = parse_file(ctx, file, files, client, progress); !parsed) {
@@ -132,8 +131,7 @@ Result<FactComparison> compare_postgres(const CallContext& ctx, const DumpRecord
 }
 
 Result<bool> check_postgres_assertion(const CallContext& ctx, const DatabaseAddress& address, const std::string& sql) {
-    COFRE_ASSIGN(auto session,
-                 open_postgres(ctx, address, address.database.empty() ? "postgres" : address.database));
+    COFRE_ASSIGN(auto session, open_postgres(ctx, address, address.database.empty() ? "postgres" : address.database));
     COFRE_TRY(session->query(ctx, "RESET search_path"));
     COFRE_TRY(session->query(ctx, std::string(kReadOnly)));
     COFRE_TRY(session->query(ctx, std::string(kAssertionTimeout)));

@@ -79,10 +79,14 @@ Status run_psql(const CallContext& ctx, const PostgresClient& client, const Data
     // Whatever the filter might miss, psql then runs no command of the script.
     input.put_first("\\restrict " + crypto::random_hex(16) + "\n");
     Command command;
-    command.argv = {client.program("psql"), "--dbname=" + postgres_conninfo(address, database),
-                    "--no-psqlrc",          "--quiet",
-                    "--no-password",        "--set=ON_ERROR_STOP=1",
-                    "--set=VERBOSITY=verbose", "--file=-"};
+    command.argv = {client.program("psql"),
+                    "--dbname=" + postgres_conninfo(address, database),
+                    "--no-psqlrc",
+                    "--quiet",
+                    "--no-password",
+                    "--set=ON_ERROR_STOP=1",
+                    "--set=VERBOSITY=verbose",
+                    "--file=-"};
     command.environment = postgres_environment(address);
     CommandIo io;
     io.pull_input = [&](std::span<std::byte> room) { return input.pull(room); };

@@ -125,13 +125,13 @@ Status PostgresRestore::choose_client(int server_version) {
     server_version_ = server_version;
     const auto tool = parse_postgres_version(record_.tool_version);
     const int wanted = std::max(server_version / 10000, tool ? tool->major : 0);
-    COFRE_ASSIGN(client_, find_postgres_client(
-                              ctx_, {.server_major = wanted, .program = "psql", .tools = request_.tools}));
+    COFRE_ASSIGN(client_,
+                 find_postgres_client(ctx_, {.server_major = wanted, .program = "psql", .tools = request_.tools}));
     const bool has_plain = std::any_of(record_.files.begin(), record_.files.end(),
                                        [](const DumpFile& file) { return file.format == "plain"; });
     if (!has_plain || knows_restrict(client_.version)) return {};
-    return Error(ErrorCode::kUnsupported, "psql " + client_.version.text +
-                                              " cannot be kept from running the commands that a dump may hold")
+    return Error(ErrorCode::kUnsupported,
+                 "psql " + client_.version.text + " cannot be kept from running the commands that a dump may hold")
         .with_hint("update postgresql-client: 13.22, 14.19, 15.14, 16.10, 17.6 and newer know \\restrict");
 }
 
@@ -252,8 +252,8 @@ Status PostgresRestore::restore_file(const CallContext& ctx, const DumpFile& fil
     } else {
         auto reader = files_.open(ctx, file.name);
         if (!reader) return std::move(reader).error().context(what);
-        done = run_psql(ctx, client_, request_.into, database, **reader,
-                        server_version_ < kFirstWithTransactionTimeout, progress_);
+        done = run_psql(ctx, client_, request_.into, database, **reader, server_version_ < kFirstWithTransactionTimeout,
+                        progress_);
     }
     if (!done) {
         return std::move(done).error().context(what).with_hint(
@@ -271,8 +271,9 @@ Status PostgresRestore::restore_files(const RestoredName& name) {
     auto data = files_of(name.source, FileRole::kData);
     const auto objects = files_of(name.source, FileRole::kLargeObjects);
     data.insert(data.end(), objects.begin(), objects.end());
-    COFRE_TRY(parallel_for(ctx_, data.size(), std::max(request_.jobs, 1),
-                           [&](const CallContext& ctx, std::size_t i) { return restore_file(ctx, *data[i], name.target); }));
+    COFRE_TRY(parallel_for(ctx_, data.size(), std::max(request_.jobs, 1), [&](const CallContext& ctx, std::size_t i) {
+        return restore_file(ctx, *data[i], name.target);
+    }));
     for (const auto* file : files_of(name.source, FileRole::kSchemaAfter))
         COFRE_TRY(restore_file(ctx_, *file, name.target));
     return {};

@@ -137,7 +137,8 @@ Status PostgresScratch::initialize(const CallContext& ctx) const {
                      "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"});
     COFRE_ASSIGN(const auto result, run_command(ctx, command, {}));
     if (result.status.ok()) return {};
-    return Error(ErrorCode::kInternal, "initdb: " + result.status.describe() + ": " + escape_controls(result.error_output))
+    return Error(ErrorCode::kInternal,
+                 "initdb: " + result.status.describe() + ": " + escape_controls(result.error_output))
         .with_hint("the folder must be one that user " + (user_ ? user_->name : std::string("you")) + " can enter");
 }
 

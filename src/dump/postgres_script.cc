@@ -64,7 +64,7 @@ bool may_have_atomic_body(std::string_view initials) {
 
 }  // namespace
 
-Status PostgresScript::refuse(std::string_view what) const {
+Error PostgresScript::refuse(std::string_view what) const {
     return Error(ErrorCode::kPermissionDenied, "line " + std::to_string(line_) + " of the script: " + std::string(what))
         .with_hint("such a line can run programs on this machine; if you trust the dump, restore its file with psql");
 }
@@ -88,15 +88,9 @@ Result<std::size_t> PostgresScript::step(std::string_view rest, std::string& out
             if (!status) return std::move(status).error();
             return used;
         }
-        case State::kCopyData:
-            used = in_copy_data(rest);
-            break;
-        case State::kDollarQuote:
-            used = in_dollar_quote(rest);
-            break;
-        case State::kBlockComment:
-            used = in_block_comment(rest);
-            break;
+        case State::kCopyData: used = in_copy_data(rest); break;
+        case State::kDollarQuote: used = in_dollar_quote(rest); break;
+        case State::kBlockComment: used = in_block_comment(rest); break;
         default: {
             COFRE_ASSIGN(used, one_byte(rest));
             break;
@@ -104,7 +98,7 @@ Result<std::size_t> PostgresScript::step(std::string_view rest, std::string& out
     }
     const auto piece = rest.substr(0, used);
     // psql reads lines as C strings: what follows a zero byte it does not see as we do.
-    if (piece.find('\0') != std::string_view::npos) return refuse("a zero byte").error();
+    if (piece.find('\0') != std::string_view::npos) return refuse("a zero byte");
     out += piece;
     return used;
 }
@@ -163,86 +157,95 @@ Result<std::size_t> PostgresScript::one_byte(std::string_view rest) {
     const char c = rest.front();
     switch (state_) {
         case State::kDash:
-            state_ = c == '-' ? State::kLineComment : State::kCode;
-            return std::size_t{c == '-' ? 1U : 0U};
-        case State::kSlash:
-            state_ = c == '*' ? State::kBlockComment : State::kCode;
-            comment_depth_ = 1;
-            comment_previous_ = 0;
-            return std::size_t{c == '*' ? 1U : 0U};
+        case State::kSlash: return after_comment_sign(c);
         case State::kWord:
-            if (continues_word(c)) {
-                if (word_.size() < kMaxWord) word_ += small_letter(c);
-                ++word_size_;
-                return std::size_t{1};
-            }
-            COFRE_TRY(end_word(c));
-            return std::size_t{0};
         case State::kNumber:
-            if (is_script_digit(c) || starts_word(c)) {
-                word_has_letters_ = word_has_letters_ || !is_script_digit(c);
-                return std::size_t{1};
-            }
+        case State::kParameter:
+        case State::kDollarTag: return in_token(c);
+        case State::kCopyTail: COFRE_TRY(copy_tail(c)); return std::size_t{1};
+        case State::kCode: COFRE_TRY(code(c)); return std::size_t{1};
+        default: return in_text(rest);
+    }
+}
+
+std::size_t PostgresScript::after_comment_sign(char c) {
+    const bool is_line = state_ == State::kDash;
+    if (c != (is_line ? '-' : '*')) {
+        state_ = State::kCode;
+        return 0;
+    }
+    state_ = is_line ? State::kLineComment : State::kBlockComment;
+    comment_depth_ = 1;
+    comment_previous_ = 0;
+    return 1;
+}
+
+Result<std::size_t> PostgresScript::in_token(char c) {
+    if (state_ == State::kWord) {
+        if (!continues_word(c)) {
+            end_word(c);
+            return std::size_t{0};
+        }
+        if (word_.size() < kMaxWord) word_ += small_letter(c);
+        ++word_size_;
+        return std::size_t{1};
+    }
+    if (state_ == State::kNumber) {
+        if (!is_script_digit(c) && !starts_word(c)) {
             COFRE_TRY(end_number(c));
             return std::size_t{0};
-        case State::kParameter:
-            if (is_script_digit(c)) return std::size_t{1};
-            // Version 15 reads $1a as one token, 14 as two.
-            if (continues_word(c)) return refuse("a parameter that runs into a word").error();
-            state_ = State::kCode;
-            return std::size_t{0};
-        case State::kDollarTag:
-            COFRE_TRY(dollar_tag(c));
-            return std::size_t{state_ == State::kDollarTag || state_ == State::kDollarQuote ? 1U : 0U};
-        case State::kQuote: {
-            const auto end = rest.find('\'');
-            if (end == std::string_view::npos) return rest.size();
-            state_ = State::kCode;
-            return end + 1;
         }
-        case State::kEscapeQuote: {
-            const auto end = rest.find_first_of("'\\");
-            if (end == std::string_view::npos) return rest.size();
-            state_ = rest[end] == '\\' ? State::kEscaped : State::kEscapeEnd;
-            return end + 1;
-        }
-        case State::kEscaped:
-            state_ = State::kEscapeQuote;
-            return std::size_t{1};
-        case State::kEscapeEnd:
-            if (c == '\'') {
-                state_ = State::kEscapeQuote;
-                return std::size_t{1};
-            }
-            state_ = State::kCode;
-            after_escape_string_ = true;
-            newline_since_ = false;
-            return std::size_t{0};
-        case State::kIdentifier: {
-            const auto end = rest.find('"');
-            if (end == std::string_view::npos) return rest.size();
-            state_ = State::kCode;
-            return end + 1;
-        }
-        case State::kLineComment: {
-            const auto end = rest.find_first_of("\r\n");
-            if (end == std::string_view::npos) return rest.size();
-            state_ = State::kCode;
-            return end;
-        }
-        case State::kCopyTail:
-            if (c == '\n') {
-                state_ = State::kCopyData;
-                copy_line_.clear();
-                return std::size_t{1};
-            }
-            if (c == ' ' || c == '\t' || c == '\r') return std::size_t{1};
-            return refuse("more on the line of COPY FROM stdin").error();
-        default: {
-            COFRE_TRY(code(c));
-            return std::size_t{1};
-        }
+        word_has_letters_ = word_has_letters_ || !is_script_digit(c);
+        return std::size_t{1};
     }
+    if (state_ == State::kParameter) {
+        if (is_script_digit(c)) return std::size_t{1};
+        // Version 15 reads $1a as one token, 14 as two.
+        if (continues_word(c)) return refuse("a parameter that runs into a word");
+        state_ = State::kCode;
+        return std::size_t{0};
+    }
+    COFRE_TRY(dollar_tag(c));
+    const bool is_taken = state_ == State::kDollarTag || state_ == State::kDollarQuote;
+    return std::size_t{is_taken ? 1U : 0U};
+}
+
+/// In quotes, or in a comment up to the end of the line.
+std::size_t PostgresScript::in_text(std::string_view rest) {
+    if (state_ == State::kEscaped) {
+        state_ = State::kEscapeQuote;
+        return 1;
+    }
+    if (state_ == State::kEscapeEnd) {
+        const bool is_doubled = rest.front() == '\'';
+        state_ = is_doubled ? State::kEscapeQuote : State::kCode;
+        after_escape_string_ = !is_doubled;
+        newline_since_ = false;
+        return is_doubled ? 1 : 0;
+    }
+    std::string_view ends = "'";
+    if (state_ == State::kEscapeQuote) ends = "'\\";
+    if (state_ == State::kIdentifier) ends = "\"";
+    if (state_ == State::kLineComment) ends = "\r\n";
+    const auto end = rest.find_first_of(ends);
+    if (end == std::string_view::npos) return rest.size();
+    const bool is_comment = state_ == State::kLineComment;
+    if (state_ == State::kEscapeQuote) {
+        state_ = rest[end] == '\\' ? State::kEscaped : State::kEscapeEnd;
+    } else {
+        state_ = State::kCode;
+    }
+    return is_comment ? end : end + 1;
+}
+
+Status PostgresScript::copy_tail(char c) {
+    if (c == '\n') {
+        state_ = State::kCopyData;
+        copy_line_.clear();
+        return {};
+    }
+    if (c == ' ' || c == '\t' || c == '\r') return {};
+    return refuse("more on the line of COPY FROM stdin");
 }
 
 Status PostgresScript::code(char c) {
@@ -255,24 +258,24 @@ Status PostgresScript::code(char c) {
     if (c == '-') state_ = State::kDash;
     if (c == '/') state_ = State::kSlash;
     if (c == '-' || c == '/') return {};  // Perhaps a comment, which is no token.
+    // Versions differ in whether such a string goes on with its escapes.
+    if (c == '\'' && after_escape_string_ && newline_since_)
+        return refuse("an escape string that goes on in another line");
+    after_escape_string_ = false;
+    begin_token(c);
+    return {};
+}
 
+void PostgresScript::begin_token(char c) {
     const bool is_plain = std::exchange(plain_next_, false);
     plain_next_ = std::exchange(after_u_, false) && c == '&';
     const bool was_from = std::exchange(after_from_, false);
-    // Versions differ in whether such a string goes on with its escapes.
-    const bool continues_escapes = after_escape_string_ && newline_since_;
-    after_escape_string_ = false;
-    if (c == '\'') {
-        if (continues_escapes) return refuse("an escape string that goes on in another line");
-        has_tokens_ = true;
-        state_ = escapes_by_default_ && !is_plain ? State::kEscapeQuote : State::kQuote;
-        return {};
-    }
     if (c == ';' && parens_ == 0 && atomic_depth_ == 0) {
         end_statement();
-        return {};
+        return;
     }
     word_is_first_ = !std::exchange(has_tokens_, true);
+    if (c == '\'') state_ = escapes_by_default_ && !is_plain ? State::kEscapeQuote : State::kQuote;
     if (c == '(') ++parens_;
     if (c == ')' && parens_ > 0) --parens_;
     if (c == '"') state_ = State::kIdentifier;
@@ -290,23 +293,21 @@ Status PostgresScript::code(char c) {
         state_ = State::kNumber;
         word_has_letters_ = false;
     }
-    return {};
 }
 
 /// `next` is the first byte that does not belong to it.
-Status PostgresScript::end_word(char next) {
+void PostgresScript::end_word(char next) {
     state_ = State::kCode;
     const bool is_single = word_size_ == 1;
     if (next == '\'' && is_single && word_ == "e") {
         // The quote itself comes again, as the doubling of one that never was.
         state_ = State::kEscapeEnd;
         after_from_ = false;
-        return {};
+        return;
     }
     count_word();
     after_u_ = next == '&' && is_single && word_ == "u";
     plain_next_ = next == '\'' && is_single && (word_ == "b" || word_ == "x");
-    return {};
 }
 
 void PostgresScript::count_word() {

@@ -66,8 +66,13 @@ private:
     std::size_t hold(std::string_view rest, std::string& out, Status& status);
     bool is_dropped_line() const;
     Status release_held(std::string& out);
+    std::size_t after_comment_sign(char c);
+    Result<std::size_t> in_token(char c);
+    std::size_t in_text(std::string_view rest);
+    Status copy_tail(char c);
     Status code(char c);
-    Status end_word(char next);
+    void begin_token(char c);
+    void end_word(char next);
     Status end_number(char next);
     void count_word();
     void end_statement();
@@ -76,7 +81,7 @@ private:
     std::size_t in_block_comment(std::string_view rest);
     std::size_t in_copy_data(std::string_view rest);
     Result<std::size_t> one_byte(std::string_view rest);
-    Status refuse(std::string_view what) const;
+    Error refuse(std::string_view what) const;
 
     Options options_;
     State state_ = State::kLineStart;
@@ -87,11 +92,11 @@ private:
     // Of the statement.
     bool has_tokens_ = false;
     int parens_ = 0;
-    int atomic_depth_ = 0;         ///< BEGIN and CASE that are open in the body of a CREATE FUNCTION.
-    int words_ = 0;                ///< Identifiers so far, up to 4.
-    std::string initials_;         ///< Of these: c(reate) o(r) r(eplace) f(unction) p(rocedure), '-' for others.
-    bool is_copy_ = false;         ///< It begins with COPY.
-    bool after_from_ = false;      ///< The last token was FROM, outside parentheses.
+    int atomic_depth_ = 0;     ///< BEGIN and CASE that are open in the body of a CREATE FUNCTION.
+    int words_ = 0;            ///< Identifiers so far, up to 4.
+    std::string initials_;     ///< Of these: c(reate) o(r) r(eplace) f(unction) p(rocedure), '-' for others.
+    bool is_copy_ = false;     ///< It begins with COPY.
+    bool after_from_ = false;  ///< The last token was FROM, outside parentheses.
     bool is_copy_in_ = false;
 
     // Of the token.
@@ -106,9 +111,9 @@ private:
     bool after_escape_string_ = false;
     bool newline_since_ = false;
     bool word_is_first_ = false;
-    bool after_u_ = false;      ///< A U whose & comes next.
+    bool after_u_ = false;     ///< A U whose & comes next.
     bool plain_next_ = false;  ///< After U&, B, X: a quote that follows knows no escapes.
-    std::string copy_line_;             ///< First bytes of the line of data.
+    std::string copy_line_;    ///< First bytes of the line of data.
 };
 
 }  // namespace cofre::dump

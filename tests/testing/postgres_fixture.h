@@ -75,11 +75,10 @@ protected:
 
     static std::unique_ptr<db::PostgresSession> connect(const std::string& database) {
         const auto where = address();
-        auto session = db::PostgresSession::open({}, {{{"host", where.host},
-                                                      {"port", std::to_string(where.port)},
-                                                      {"user", where.user},
-                                                      {"dbname", database}},
-                                                     Secret()});
+        auto session = db::PostgresSession::open(
+            {},
+            {{{"host", where.host}, {"port", std::to_string(where.port)}, {"user", where.user}, {"dbname", database}},
+             Secret()});
         EXPECT_TRUE(session) << session.error().message();
         return session ? *std::move(session) : nullptr;
     }
@@ -93,7 +92,8 @@ protected:
 
     /// Runs a whole script with psql.
     static void script(const std::string& database, const std::string& text) {
-        const auto ran = run_tool({"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", db::build_conninfo({{"dbname", database}})}, text);
+        const auto ran = run_tool(
+            {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", db::build_conninfo({{"dbname", database}})}, text);
         ASSERT_EQ(ran.exit_code, 0) << ran.describe();
     }
 
