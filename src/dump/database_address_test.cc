@@ -10,7 +10,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(DatabaseAddress, ReadsEveryPart) {
-    const auto address = parse_database_url("postgresql://app%40corp:p%40s%2Fs:w@db.example:6543/my%20shop?sslmode=require");
+    const auto address =
+        parse_database_url("postgresql://app%40corp:p%40s%2Fs:w@db.example:6543/my%20shop?sslmode=require");
     ASSERT_TRUE(address) << address.error().message();
     EXPECT_EQ(address->engine, Engine::kPostgres);
     EXPECT_EQ(address->user, "app@corp");

@@ -44,7 +44,8 @@ TEST(DumpRecord, SurvivesARoundTripByteForByte) {
 }
 
 TEST(DumpRecord, RefusesNamesThatLeaveItsFolder) {
-    for (const std::string name : {"", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/", "a\\b", "cofre-dump.json"}) {
+    for (const std::string name :
+         {"", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/", "a\\b", "cofre-dump.json"}) {
         auto record = sample_record();
         record.files[0].name = name;
         const auto read = decode_record(encode_record(record));
@@ -59,10 +60,11 @@ TEST(DumpRecord, IgnoresUnknownKeysAndRefusesANewerVersion) {
 }
 
 TEST(DumpRecord, RefusesWhatIsNoRecord) {
-    for (const std::string text : {"", "{}", "[]", "{\"cofre_dump\":1}", "{\"cofre_dump\":1,\"engine\":\"postgres\",\"files\":1}",
-                                   "{\"cofre_dump\":1,\"engine\":\"postgres\",\"files\":[{\"name\":\"a\",\"role\":\"x\"}]}",
-                                   "{\"cofre_dump\":1,\"engine\":\"postgres\",\"tables\":[{\"rows\":-1}]}",
-                                   "{\"cofre_dump\":\"1\",\"engine\":\"postgres\"}"}) {
+    for (const std::string text :
+         {"", "{}", "[]", "{\"cofre_dump\":1}", "{\"cofre_dump\":1,\"engine\":\"postgres\",\"files\":1}",
+          "{\"cofre_dump\":1,\"engine\":\"postgres\",\"files\":[{\"name\":\"a\",\"role\":\"x\"}]}",
+          "{\"cofre_dump\":1,\"engine\":\"postgres\",\"tables\":[{\"rows\":-1}]}",
+          "{\"cofre_dump\":\"1\",\"engine\":\"postgres\"}"}) {
         const auto read = decode_record(text);
         ASSERT_FALSE(read) << text;
         EXPECT_EQ(read.error().code(), ErrorCode::kCorruption) << text;

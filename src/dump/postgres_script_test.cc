@@ -23,7 +23,8 @@ Result<std::string> filtered(std::string_view script, std::size_t piece = 1 << 2
 TEST(PostgresScript, PassesWhatADumpHolds) {
     for (const std::string script :
          {"", "SELECT 1;\n", "-- \\! a comment\nSELECT 1;\n", "/* \\! /* nested */ \\! */ SELECT 2;\n",
-          "SELECT 'a\\b', 'it''s \\! so';\n", "SELECT E'a\\'\\! b', e'';\n", "CREATE TABLE \"odd \\! \"\"name\" (a int);\n",
+          "SELECT 'a\\b', 'it''s \\! so';\n", "SELECT E'a\\'\\! b', e'';\n",
+          "CREATE TABLE \"odd \\! \"\"name\" (a int);\n",
           "CREATE FUNCTION f() RETURNS int AS $_$ \\! $$ $x $_ $_$ LANGUAGE sql;\n", "SELECT $$\\!$$;\n",
           "COPY public.t (a, b) FROM stdin;\n\\N\t\\\\x\n\\.x\n\\! not a command\n\\.\nSELECT 1;\n",
           "copy t from STDIN with (format csv);\r\n1\r\n\\.\r\nSELECT 1;\n", "COPY t FROM stdin;\n\\.\n\n\nSELECT 1;\n",
@@ -44,17 +45,39 @@ TEST(PostgresScript, PassesWhatADumpHolds) {
 
 TEST(PostgresScript, RefusesEveryCommandToPsql) {
     for (const std::string script :
-         {"\\! id\n", "SELECT 1; \\! id\n", "SELECT 1 \\g |id\n", "-- x\n\\! id\n", "-- x\r\\! id\n",
-          "SELECT 'a'; \\! id\n", "SELECT E'\\\\'; \\! id\n", "SELECT $a$ $b$ $a$ \\! id\n", "/* */ \\! id\n",
-          "/* /* */ */ \\! id\n", "/*/ */ \\! id\n", "COPY t TO stdout; -- FROM stdin\n\\! id\n",
-          "COPY t FROM stdin;\n\\.\n\\! id\n", "COPY t FROM stdin; \\! id\n1\n\\.\n", "\\copy t from program 'id'\n",
-          "COPY (SELECT 1 FROM stdin) TO stdout;\n\\! id\n", "COPY t FROM stdout;\n'\n\\.\n\\! id\n'\n\\.\n",
-          "\\restrict a b\n", "\\restrict `id`\n", "\\restrict x; \\! id\n", "x\\restrict abc\n", "\\unrestrict a|id\n",
+         {"\\! id\n",
+          "SELECT 1; \\! id\n",
+          "SELECT 1 \\g |id\n",
+          "-- x\n\\! id\n",
+          "-- x\r\\! id\n",
+          "SELECT 'a'; \\! id\n",
+          "SELECT E'\\\\'; \\! id\n",
+          "SELECT $a$ $b$ $a$ \\! id\n",
+          "/* */ \\! id\n",
+          "/* /* */ */ \\! id\n",
+          "/*/ */ \\! id\n",
+          "COPY t TO stdout; -- FROM stdin\n\\! id\n",
+          "COPY t FROM stdin;\n\\.\n\\! id\n",
+          "COPY t FROM stdin; \\! id\n1\n\\.\n",
+          "\\copy t from program 'id'\n",
+          "COPY (SELECT 1 FROM stdin) TO stdout;\n\\! id\n",
+          "COPY t FROM stdout;\n'\n\\.\n\\! id\n'\n\\.\n",
+          "\\restrict a b\n",
+          "\\restrict `id`\n",
+          "\\restrict x; \\! id\n",
+          "x\\restrict abc\n",
+          "\\unrestrict a|id\n",
           "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; COPY t FROM stdin;\n\\! id\n\\.\nEND;\n",
-          "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; \\! id\n", "SELECT \"a\" \\! id\n", "SELECT 1\\;\n",
-          "SELECT '' \\gexec\n", "SELECT U&'\\' \\! id\n", "SELECT B'\\' \\! id\n",
+          "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; \\! id\n",
+          "SELECT \"a\" \\! id\n",
+          "SELECT 1\\;\n",
+          "SELECT '' \\gexec\n",
+          "SELECT U&'\\' \\! id\n",
+          "SELECT B'\\' \\! id\n",
           "SET standard_conforming_strings = off;\nSELECT U&'\\' \\! id\n",
-          "SET standard_conforming_strings = off;\nSELECT X'\\' \\! id\n", "S\\! id\n", "SET x \\! id\n"}) {
+          "SET standard_conforming_strings = off;\nSELECT X'\\' \\! id\n",
+          "S\\! id\n",
+          "SET x \\! id\n"}) {
         for (const std::size_t piece : {1U, 5U, 1000U}) {
             const auto result = filtered(script, piece);
             ASSERT_FALSE(result) << script << "\ngave: " << *result;
@@ -64,9 +87,8 @@ TEST(PostgresScript, RefusesEveryCommandToPsql) {
 }
 
 TEST(PostgresScript, RefusesWhatVersionsReadDifferently) {
-    for (const std::string script :
-         {"SELECT 1e'\\'\\! id';\n", "SELECT $1a$b$ \\! id;\n", "SELECT 1a$$ $$;\n", "SELECT E'a'\n'b\\'';\n",
-          "SELECT E'a' -- x\n'b';\n", "SELECT $a'b';\n"}) {
+    for (const std::string script : {"SELECT 1e'\\'\\! id';\n", "SELECT $1a$b$ \\! id;\n", "SELECT 1a$$ $$;\n",
+                                     "SELECT E'a'\n'b\\'';\n", "SELECT E'a' -- x\n'b';\n", "SELECT $a'b';\n"}) {
         const auto result = filtered(script);
         ASSERT_FALSE(result) << script;
         EXPECT_EQ(result.error().code(), ErrorCode::kPermissionDenied) << script << result.error().message();
