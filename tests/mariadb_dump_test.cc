@@ -26,8 +26,8 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using testing::MemoryDump;
+using ::testing::Not;
 using testing::take_dump;
 
 // Every test of this binary shares one server.
@@ -65,7 +65,8 @@ protected:
         auto session = open_mysql_session({}, server_.address(), "");
         ASSERT_TRUE(session) << session.error().message();
         session_ = std::make_unique<db::MariadbSession>(*std::move(session));
-        for (const char* name : {"shop", "copy", "other"}) sql("DROP DATABASE IF EXISTS " + std::string(name));
+        for (const char* name : {"shop", "copy", "other"})
+            sql("DROP DATABASE IF EXISTS " + std::string(name));
         sql("CREATE DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
     }
 
@@ -200,14 +201,16 @@ TEST_F(MariadbDump, EverythingComesBackUnderAnotherName) {
 
     const auto compared = mariadb_driver().compare_facts({}, dump->record, into);
     ASSERT_TRUE(compared) << compared.error().message();
-    for (const auto& difference : compared->differences) ADD_FAILURE() << difference.table << ": " << difference.message;
+    for (const auto& difference : compared->differences)
+        ADD_FAILURE() << difference.table << ": " << difference.message;
     EXPECT_EQ(compared->tables, 9U);
     EXPECT_EQ(compared->samples, 9U);
 }
 
 TEST_F(MariadbDump, SeveralDatabasesAreChosenAndRenamedOnTheWayBack) {
     sql("CREATE DATABASE other CHARACTER SET latin1");
-    run_script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1),(2); CREATE VIEW v AS SELECT id FROM t;", "shop");
+    run_script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1),(2); CREATE VIEW v AS SELECT id FROM t;",
+               "shop");
     run_script("CREATE TABLE t (id INT PRIMARY KEY, s TEXT); INSERT INTO t VALUES (7,'USE `shop`;');", "other");
     DumpRequest wanted;
     wanted.address = server_.address();
@@ -283,7 +286,8 @@ TEST_F(MariadbDump, AWholeServerBringsItsUsersAndLeavesExistingOnesAlone) {
 TEST_F(MariadbDump, IsOneSnapshotWithItsFactsWhileOthersWrite) {
     run_script(
         "CREATE TABLE a (id INT PRIMARY KEY AUTO_INCREMENT, n INT, pad VARCHAR(500)); CREATE TABLE b LIKE a;"
-        "INSERT INTO a (n, pad) SELECT 100, REPEAT('x', 400) FROM seq_1_to_20000; INSERT INTO b (n, pad) SELECT 0, '' FROM seq_1_to_100;",
+        "INSERT INTO a (n, pad) SELECT 100, REPEAT('x', 400) FROM seq_1_to_20000; INSERT INTO b (n, pad) SELECT 0, '' "
+        "FROM seq_1_to_100;",
         "shop");
     std::atomic<bool> stop = false;
     std::thread writer([&] {
@@ -308,7 +312,8 @@ TEST_F(MariadbDump, IsOneSnapshotWithItsFactsWhileOthersWrite) {
     const auto compared = mariadb_driver().compare_facts({}, dump->record, into);
     ASSERT_TRUE(compared);
     EXPECT_EQ(compared->samples, 2U);
-    for (const auto& difference : compared->differences) ADD_FAILURE() << difference.table << ": " << difference.message;
+    for (const auto& difference : compared->differences)
+        ADD_FAILURE() << difference.table << ": " << difference.message;
     // And they can differ.
     sql("UPDATE copy.a SET n = n + 1 WHERE id = 1");
     sql("DELETE FROM copy.b LIMIT 1");
@@ -330,7 +335,8 @@ TEST_F(MariadbDump, AUserWithTheDocumentedPrivilegesGetsExactCountsWithoutSample
     EXPECT_TRUE(dump->record.facts_are_exact);
     ASSERT_EQ(dump->record.warnings.size(), 1U);
     EXPECT_THAT(dump->record.warnings.front(), HasSubstr("RELOAD"));
-    for (const auto& fact : dump->record.tables) EXPECT_EQ(fact.sampled_rows, 0U);
+    for (const auto& fact : dump->record.tables)
+        EXPECT_EQ(fact.sampled_rows, 0U);
     RestoreRequest into;
     into.into = server_.address("copy");
     ASSERT_TRUE(restore(*dump, into));
@@ -344,7 +350,10 @@ TEST_F(MariadbDump, AUserWithTheDocumentedPrivilegesGetsExactCountsWithoutSample
 }
 
 TEST_F(MariadbDump, TablesWithoutTransactionsAreNamed) {
-    run_script("CREATE TABLE safe (id INT); CREATE TABLE old_ (id INT) ENGINE=MyISAM; CREATE TABLE aria_ (id INT) ENGINE=Aria;", "shop");
+    run_script(
+        "CREATE TABLE safe (id INT); CREATE TABLE old_ (id INT) ENGINE=MyISAM; CREATE TABLE aria_ (id INT) "
+        "ENGINE=Aria;",
+        "shop");
     const auto dump = dump_of(request("shop"));
     ASSERT_TRUE(dump);
     EXPECT_THAT(dump->record.warnings, Contains(HasSubstr("shop.aria_ (Aria), shop.old_ (MyISAM)")));
@@ -352,7 +361,9 @@ TEST_F(MariadbDump, TablesWithoutTransactionsAreNamed) {
 }
 
 TEST_F(MariadbDump, ALargeRowComesBack) {
-    run_script("CREATE TABLE big (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO big VALUES (1, REPEAT(x'00ff27', 8000000));", "shop");
+    run_script(
+        "CREATE TABLE big (id INT PRIMARY KEY, b LONGBLOB); INSERT INTO big VALUES (1, REPEAT(x'00ff27', 8000000));",
+        "shop");
     const auto dump = dump_of(request("shop"));
     ASSERT_TRUE(dump);
     RestoreRequest into;
@@ -362,7 +373,8 @@ TEST_F(MariadbDump, ALargeRowComesBack) {
 }
 
 TEST_F(MariadbDump, ChosenTablesAndTheirRestore) {
-    run_script("CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE TABLE b (id INT); CREATE TABLE c (id INT);", "shop");
+    run_script("CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE TABLE b (id INT); CREATE TABLE c (id INT);",
+               "shop");
     DumpRequest wanted = request("shop");
     wanted.exclude_tables = {"c"};
     const auto dump = dump_of(wanted);
@@ -376,8 +388,10 @@ TEST_F(MariadbDump, ChosenTablesAndTheirRestore) {
 }
 
 TEST_F(MariadbDump, DamageIsNoticed) {
-    run_script("CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, 'some text' FROM seq_1_to_1000;"
-               "CREATE TABLE b (id INT); INSERT INTO b VALUES (1);", "shop");
+    run_script(
+        "CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, 'some text' FROM seq_1_to_1000;"
+        "CREATE TABLE b (id INT); INSERT INTO b VALUES (1);",
+        "shop");
     const auto dump = dump_of(request("shop"));
     ASSERT_TRUE(dump);
     std::string& file = dump->files.contents.at("shop.sql");
@@ -407,7 +421,9 @@ TEST_F(MariadbDump, DamageIsNoticed) {
 
 TEST_F(MariadbDump, AssertionsReadAndDoNotWrite) {
     run_script("CREATE TABLE a (id INT); INSERT INTO a VALUES (1);", "shop");
-    const auto holds = [&](const char* statement) { return mariadb_driver().check_assertion({}, server_.address("shop"), statement); };
+    const auto holds = [&](const char* statement) {
+        return mariadb_driver().check_assertion({}, server_.address("shop"), statement);
+    };
     EXPECT_TRUE(*holds("SELECT COUNT(*) = 1 FROM a"));
     EXPECT_FALSE(*holds("SELECT COUNT(*) - 1 FROM a"));
     EXPECT_FALSE(*holds("SELECT NULL"));
@@ -420,11 +436,15 @@ class MariadbDumpFaults : public MariadbDump {
 protected:
     void SetUp() override {
         MariadbDump::SetUp();
-        run_script("CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, REPEAT('x', 1000) FROM seq_1_to_20000;", "shop");
+        run_script(
+            "CREATE TABLE a (id INT PRIMARY KEY, s TEXT); INSERT INTO a SELECT seq, REPEAT('x', 1000) FROM "
+            "seq_1_to_20000;",
+            "shop");
     }
     Result<std::unique_ptr<MemoryDump>> dump_with(const std::string& body) {
         std::ofstream(tools_->path() / "mariadb-dump")
-            << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n" << body;
+            << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n"
+            << body;
         std::filesystem::permissions(tools_->path() / "mariadb-dump", std::filesystem::perms(0755));
         DumpRequest wanted = request("shop");
         wanted.tools = tools_->path();
@@ -447,7 +467,9 @@ TEST_F(MariadbDumpFaults, F01_AConnectionThatIsKilledFailsTheStream) {
     ASSERT_TRUE(reader) << reader.error().message();
     std::vector<std::byte> room(4096);
     ASSERT_TRUE((*reader)->read(room));
-    const std::string id = value("SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT%SQL_NO_CACHE%' AND ID <> CONNECTION_ID()");
+    const std::string id = value(
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT%SQL_NO_CACHE%' AND ID <> "
+        "CONNECTION_ID()");
     sql("KILL CONNECTION " + id);
     const auto text = testing::read_all(**reader);
     ASSERT_FALSE(text);
@@ -500,8 +522,8 @@ TEST_F(MariadbDumpFaults, NoPasswordIsInArgumentsOrEnvironment) {
     sql("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, RELOAD, PROCESS ON *.* TO 'backup'@'localhost'");
     const std::string notes = (tools_->path() / "notes").string();
     std::ofstream(tools_->path() / "mariadb-dump")
-        << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n(echo \"$@\"; env) > " << notes
-        << "\nexec /usr/bin/mariadb-dump \"$@\"";
+        << "#!/bin/sh\ncase \"$*\" in *--version*) exec /usr/bin/mariadb-dump \"$@\";; esac\n(echo \"$@\"; env) > "
+        << notes << "\nexec /usr/bin/mariadb-dump \"$@\"";
     std::filesystem::permissions(tools_->path() / "mariadb-dump", std::filesystem::perms(0755));
     DumpRequest wanted = request("shop");
     wanted.tools = tools_->path();
@@ -536,7 +558,8 @@ TEST_F(MariadbDumpFaults, AStopEndsASession) {
     std::thread stopper([&] {
         cofre::testing::wait_until([&] {
             auto watch = open_mysql_session({}, server_.address(), "");
-            const auto rows = watch->query({}, "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'");
+            const auto rows =
+                watch->query({}, "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SELECT SLEEP%'");
             return rows && !rows->empty();
         });
         stop.request_stop();

@@ -26,12 +26,13 @@ protected:
     void start(bool diskless) {
         // By a configuration file: a test may not show a password either.
         std::ofstream(folder_->path() / "redis.conf")
-            << "port 0\nunixsocket " << socket() << "\ndir " << folder_->path().string() << "\nsave \"\"\nrequirepass \""
-            << kRedisPassword << "\"\nrepl-diskless-sync " << (diskless ? "yes" : "no") << "\nrepl-diskless-sync-delay 0\n";
-        auto started = cofre::testing::ChildProcess::start(
-            {.argv = {"redis-server", (folder_->path() / "redis.conf").string()},
-             .environment = cofre::testing::clean_environment(home_.path()),
-             .working_directory = folder_->path()});
+            << "port 0\nunixsocket " << socket() << "\ndir " << folder_->path().string()
+            << "\nsave \"\"\nrequirepass \"" << kRedisPassword << "\"\nrepl-diskless-sync " << (diskless ? "yes" : "no")
+            << "\nrepl-diskless-sync-delay 0\n";
+        auto started =
+            cofre::testing::ChildProcess::start({.argv = {"redis-server", (folder_->path() / "redis.conf").string()},
+                                                 .environment = cofre::testing::clean_environment(home_.path()),
+                                                 .working_directory = folder_->path()});
         ASSERT_TRUE(started);
         server_ = std::make_unique<cofre::testing::ChildProcess>(*std::move(started));
         ASSERT_TRUE(cofre::testing::wait_until([&] { return cli({"PING"}) == "PONG\n"; }));
@@ -64,7 +65,8 @@ TEST_F(RedisDump, IsAnRdbFileThatRedisLoads) {
     for (const bool diskless : {true, false}) {
         start(diskless);
         cli({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
-        for (int i = 0; i < 100; ++i) cli({"SET", "key" + std::to_string(i), std::string(1000, 'v')});
+        for (int i = 0; i < 100; ++i)
+            cli({"SET", "key" + std::to_string(i), std::string(1000, 'v')});
         const auto dump = take_dump(redis_driver(), request());
         ASSERT_TRUE(dump) << dump.error().message();
         RestoreProgress progress;
@@ -78,7 +80,8 @@ TEST_F(RedisDump, IsAnRdbFileThatRedisLoads) {
         EXPECT_EQ(cli({"GET", "key99"}), std::string(1000, 'v') + "\n");
         std::string& bytes = (*dump)->files.contents.at("dump.rdb");
         bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-        EXPECT_EQ(redis_driver().parse({}, (*dump)->record, (*dump)->files, progress).error().code(), ErrorCode::kCorruption);
+        EXPECT_EQ(redis_driver().parse({}, (*dump)->record, (*dump)->files, progress).error().code(),
+                  ErrorCode::kCorruption);
         server_.reset();
         std::filesystem::remove(folder_->path() / "dump.rdb");
     }

@@ -51,8 +51,8 @@ ErrorCode code_of(unsigned number) {
 
 // The library's initialization is not thread-safe; a static object's is.
 Status start_library() {
-    static const int kFailed = mysql_server_init(0, nullptr, nullptr);
-    if (kFailed != 0) return Error(ErrorCode::kInternal, "initialize libmariadb");
+    static const int failed = mysql_server_init(0, nullptr, nullptr);
+    if (failed != 0) return Error(ErrorCode::kInternal, "initialize libmariadb");
     return {};
 }
 
@@ -67,8 +67,8 @@ struct MariadbSession::Impl {
     Error failure(const std::string& what) {
         if (cut) return *cut;
         const unsigned number = mysql_errno(&mysql);
-        return Error(code_of(number), what + ": " + escape_controls(mysql_error(&mysql)) + " (" +
-                                          std::to_string(number) + ")");
+        return Error(code_of(number),
+                     what + ": " + escape_controls(mysql_error(&mysql)) + " (" + std::to_string(number) + ")");
     }
 
     // Waits for what the library asks. An operation that has begun must be
@@ -99,9 +99,9 @@ struct MariadbSession::Impl {
         }
     }
 
-    void cut_off(Error why) {
+    void cut_off(const Error& why) {
         if (cut) return;
-        cut = std::move(why);
+        cut = why;
         ::shutdown(mysql_get_socket(&mysql), SHUT_RDWR);
     }
 
@@ -173,8 +173,8 @@ Result<MariadbSession> MariadbSession::connect(const CallContext& ctx, const Mar
     const char* host = options.socket.empty() ? text_or_null(options.host) : "localhost";
     MYSQL* connected = nullptr;
     for (int wanted = mysql_real_connect_start(&connected, handle, host, text_or_null(options.user), password.c_str(),
-                                               text_or_null(options.database),
-                                               static_cast<unsigned>(options.port), text_or_null(options.socket), 0);
+                                               text_or_null(options.database), static_cast<unsigned>(options.port),
+                                               text_or_null(options.socket), 0);
          wanted != 0;) {
         wanted = mysql_real_connect_cont(&connected, handle, impl->wait(ctx, wanted));
     }

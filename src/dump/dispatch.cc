@@ -11,18 +11,12 @@ namespace {
 const EngineDriver* driver_of(Engine engine) {
     switch (engine) {
         case Engine::kPostgres: return &postgres_driver();
-        case Engine::kMysql:
-            return &mysql_driver();
-        case Engine::kMariadb:
-            return &mariadb_driver();
-        case Engine::kMssql:
-            return &mssql_driver();
-        case Engine::kMongodb:
-            return &mongodb_driver();
-        case Engine::kRedis:
-            return &redis_driver();
-        case Engine::kSqlite:
-            return &sqlite_driver();
+        case Engine::kMysql: return &mysql_driver();
+        case Engine::kMariadb: return &mariadb_driver();
+        case Engine::kMssql: return &mssql_driver();
+        case Engine::kMongodb: return &mongodb_driver();
+        case Engine::kRedis: return &redis_driver();
+        case Engine::kSqlite: return &sqlite_driver();
     }
     return nullptr;
 }

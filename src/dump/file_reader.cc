@@ -32,8 +32,8 @@ public:
             break;
         }
         if (done_ != size_) {
-            return Error(ErrorCode::kCorruption, "read " + name_ + ": " + std::to_string(done_) + " bytes instead of " +
-                                                     std::to_string(size_));
+            return Error(ErrorCode::kCorruption,
+                         "read " + name_ + ": " + std::to_string(done_) + " bytes instead of " + std::to_string(size_));
         }
         if (on_end_) COFRE_TRY(on_end_());
         is_over_ = true;
@@ -58,9 +58,10 @@ Result<std::unique_ptr<DumpReader>> open_file_reader(const std::filesystem::path
     if (!fd) return Error::from_errno(errno, "open " + path.string());
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return Error::from_errno(errno, "look at " + path.string());
-    if (!S_ISREG(info.st_mode)) return Error(ErrorCode::kInvalidArgument, "open " + path.string() + ": no regular file");
-    return std::unique_ptr<DumpReader>(std::make_unique<FileReader>(std::move(fd), static_cast<std::uint64_t>(info.st_size),
-                                                                    path.string(), std::move(keeps), std::move(on_end)));
+    if (!S_ISREG(info.st_mode))
+        return Error(ErrorCode::kInvalidArgument, "open " + path.string() + ": no regular file");
+    return std::unique_ptr<DumpReader>(std::make_unique<FileReader>(
+        std::move(fd), static_cast<std::uint64_t>(info.st_size), path.string(), std::move(keeps), std::move(on_end)));
 }
 
 Status write_stream(const CallContext& ctx, DumpReader& reader, const std::filesystem::path& path, mode_t mode,

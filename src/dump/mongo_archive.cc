@@ -27,7 +27,8 @@ Status MongoArchiveCheck::take_number(std::uint32_t number) {
         ++blocks_;
         return {};
     }
-    if (number < kShortestDocument || number > kLongestDocument) return broken_archive("a document of an impossible length");
+    if (number < kShortestDocument || number > kLongestDocument)
+        return broken_archive("a document of an impossible length");
     skip_ = number - sizeof(number);
     if (blocks_ == 0) ++prelude_documents_;
     return {};

@@ -31,8 +31,8 @@ public:
 private:
     Status take_number(std::uint32_t number);
 
-    std::uint64_t skip_ = 0;       ///< Bytes of the current document that are to come.
-    std::uint32_t number_ = 0;     ///< The next length, or terminator, as far as it is read.
+    std::uint64_t skip_ = 0;    ///< Bytes of the current document that are to come.
+    std::uint32_t number_ = 0;  ///< The next length, or terminator, as far as it is read.
     std::size_t number_bytes_ = 0;
     bool has_magic_ = false;
     bool is_after_terminator_ = false;

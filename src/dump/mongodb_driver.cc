@@ -67,8 +67,10 @@ Result<Command> mongo_command(const DatabaseAddress& address, const std::string&
         } else if (key == "readPreference") {
             if (program.ends_with("mongodump")) command.argv.push_back("--readPreference=" + value);
         } else {
-            return Error(ErrorCode::kInvalidArgument, "database address: option \"" + key + "\" has no counterpart in mongodump")
-                .with_hint("known are authSource, authMechanism, replicaSet, tls, tlsCAFile, tlsInsecure, readPreference");
+            return Error(ErrorCode::kInvalidArgument,
+                         "database address: option \"" + key + "\" has no counterpart in mongodump")
+                .with_hint(
+                    "known are authSource, authMechanism, replicaSet, tls, tlsCAFile, tlsInsecure, readPreference");
         }
     }
     return command;
@@ -80,8 +82,8 @@ Result<std::string> mongo_tool_version(const CallContext& ctx, const std::string
     auto text = tool_output(ctx, command);
     if (!text) {
         if (text.error().code() != ErrorCode::kNotFound) return std::move(text).error();
-        return Error(ErrorCode::kNotFound, "find " + program + ": " + text.error().message()).with_hint(
-            "install MongoDB's Database Tools (package mongodb-database-tools of its own repository)");
+        return Error(ErrorCode::kNotFound, "find " + program + ": " + text.error().message())
+            .with_hint("install MongoDB's Database Tools (package mongodb-database-tools of its own repository)");
     }
     const std::size_t at = text->find("version: ");
     if (at == std::string::npos) return std::string("unknown");
@@ -92,9 +94,11 @@ Error explain_mongo(Error error) {
     if (error.code() != ErrorCode::kInvalidArgument) return error;
     const auto says = [&](std::string_view part) { return error.message().find(part) != std::string::npos; };
     ErrorCode code = error.code();
-    if (says("AuthenticationFailed") || says("auth error") || says("Authentication failed")) code = ErrorCode::kUnauthenticated;
+    if (says("AuthenticationFailed") || says("auth error") || says("Authentication failed"))
+        code = ErrorCode::kUnauthenticated;
     if (says("not authorized")) code = ErrorCode::kPermissionDenied;
-    if (says("server selection error") || says("connection refused") || says("could not connect")) code = ErrorCode::kUnavailable;
+    if (says("server selection error") || says("connection refused") || says("could not connect"))
+        code = ErrorCode::kUnavailable;
     if (code == error.code()) return error;
     return Error(code, error.message()).with_hint(error.hint());
 }
@@ -119,7 +123,8 @@ class MongoDump final : public Dump {
 public:
     MongoDump(DumpRecord record, std::vector<DumpStream> streams)
         : record_(std::move(record)), streams_(std::move(streams)) {
-        for (const DumpStream& stream : streams_) record_.files.push_back(stream.file);
+        for (const DumpStream& stream : streams_)
+            record_.files.push_back(stream.file);
     }
     const std::vector<DumpStream>& streams() const override { return streams_; }
     int jobs() const override { return 1; }
@@ -138,7 +143,12 @@ DumpStream mongo_stream(Command command, std::shared_ptr<TempDir> config, const 
                         const std::string& database) {
     DumpStream stream;
     stream.file = {(database.empty() ? std::string("server") : percent_encode(database)) + ".archive",
-                   FileRole::kWhole, "archive", database, "", 0, ""};
+                   FileRole::kWhole,
+                   "archive",
+                   database,
+                   "",
+                   0,
+                   ""};
     stream.open = [command = std::move(command), config = std::move(config),
                    idle = request.idle_timeout](const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
         ToolStream tool;
@@ -165,15 +175,18 @@ Result<std::unique_ptr<Dump>> begin_mongo_dump(const CallContext& ctx, const Dum
     COFRE_ASSIGN(Command base, mongo_command(request.address, program, *config));
     // Several collections at once would interleave by chance, and never deduplicate.
     base.argv.insert(base.argv.end(), {"--archive", "--numParallelCollections=1"});
-    for (const std::string& collection : request.exclude_tables) base.argv.push_back("--excludeCollection=" + collection);
-    COFRE_TRY(add_allowed_options(request.options,
-                                  {"oplog", "forceTableScan", "query", "queryFile", "excludeCollection",
-                                   "excludeCollectionsWithPrefix", "dumpDbUsersAndRoles", "viewsAsCollections",
-                                   "readPreference", "verbose", "quiet"},
-                                  base.argv));
-    const bool asks_oplog = std::find(request.options.begin(), request.options.end(), "--oplog") != request.options.end();
+    for (const std::string& collection : request.exclude_tables)
+        base.argv.push_back("--excludeCollection=" + collection);
+    COFRE_TRY(add_allowed_options(
+        request.options,
+        {"oplog", "forceTableScan", "query", "queryFile", "excludeCollection", "excludeCollectionsWithPrefix",
+         "dumpDbUsersAndRoles", "viewsAsCollections", "readPreference", "verbose", "quiet"},
+        base.argv));
+    const bool asks_oplog =
+        std::find(request.options.begin(), request.options.end(), "--oplog") != request.options.end();
     if (asks_oplog && !databases.empty()) {
-        return Error(ErrorCode::kInvalidArgument, "dump with --oplog: it is for a whole server, not for chosen databases");
+        return Error(ErrorCode::kInvalidArgument,
+                     "dump with --oplog: it is for a whole server, not for chosen databases");
     }
     const bool is_replica_set = request.address.options.find("replicaSet") != request.address.options.end();
     const bool uses_oplog = asks_oplog || (databases.empty() && is_replica_set);
@@ -188,8 +201,9 @@ Result<std::unique_ptr<Dump>> begin_mongo_dump(const CallContext& ctx, const Dum
     record.databases = databases;
     record.consistency = uses_oplog ? kOplogConsistency : "none";
     if (!uses_oplog) {
-        record.warnings.emplace_back("collections are read one after another, and are not of one moment: a whole replica "
-                                     "set can be dumped with --oplog");
+        record.warnings.emplace_back(
+            "collections are read one after another, and are not of one moment: a whole replica "
+            "set can be dumped with --oplog");
     }
     record.started_at = system_clock().wall_now();
     std::vector<DumpStream> streams;
@@ -229,6 +243,16 @@ std::string mongo_target(const DumpRecord& record, const RestoreRequest& request
     return !request.into.database.empty() && record.databases.size() == 1 ? request.into.database : old_name;
 }
 
+// A namespace in a pattern of mongorestore, where '*' means anything.
+std::string mongo_pattern(const std::string& name) {
+    std::string escaped;
+    for (const char c : name) {
+        if (c == '*' || c == '\\') escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+
 Status restore_mongo_file(const CallContext& ctx, const DumpRecord& record, const DumpFile& file, DumpFiles& files,
                           const RestoreRequest& request, RestoreProgress& progress, const TempDir& config) {
     COFRE_ASSIGN(Command command, mongo_command(request.into, tool_path(request.tools, "mongorestore"), config));
@@ -237,12 +261,15 @@ Status restore_mongo_file(const CallContext& ctx, const DumpRecord& record, cons
     if (request.clean) argv.emplace_back("--drop");
     if (record.consistency == kOplogConsistency && request.databases.empty()) argv.emplace_back("--oplogReplay");
     const auto include = [&](const std::string& database) {
-        if (request.tables.empty()) argv.push_back("--nsInclude=" + database + ".*");
-        for (const std::string& table : request.tables) argv.push_back("--nsInclude=" + database + "." + table);
+        if (request.tables.empty()) argv.push_back("--nsInclude=" + mongo_pattern(database) + ".*");
+        for (const std::string& table : request.tables) {
+            argv.emplace_back("--nsInclude=");
+            argv.back().append(mongo_pattern(database)).append(".").append(mongo_pattern(table));
+        }
         const std::string target = mongo_target(record, request, database);
         if (target == database) return;
-        argv.push_back("--nsFrom=" + database + ".*");
-        argv.push_back("--nsTo=" + target + ".*");
+        argv.push_back("--nsFrom=" + mongo_pattern(database) + ".*");
+        argv.push_back("--nsTo=" + mongo_pattern(target) + ".*");
     };
     if (!file.database.empty()) include(file.database);
     if (file.database.empty()) std::for_each(request.databases.begin(), request.databases.end(), include);
@@ -285,13 +312,15 @@ public:
             if (request.clean) continue;
             COFRE_ASSIGN(const bool is_taken, has_mongo_collections(ctx, request, outcome.databases.back(), *config));
             if (is_taken) {
-                return Error(ErrorCode::kConflict, "restore into database \"" + escape_for_display(outcome.databases.back()) +
+                return Error(ErrorCode::kConflict, "restore into database \"" +
+                                                       escape_for_display(outcome.databases.back()) +
                                                        "\": it is not empty; nothing was changed")
                     .with_hint("restore under another name, or ask for what is there to be dropped");
             }
         }
         for (const DumpFile& file : record.files) {
-            const bool is_chosen = file.database.empty() || std::find(names.begin(), names.end(), file.database) != names.end();
+            const bool is_chosen =
+                file.database.empty() || std::find(names.begin(), names.end(), file.database) != names.end();
             if (!is_chosen) continue;
             COFRE_TRY(restore_mongo_file(ctx, record, file, files, request, progress, *config));
             ++progress.files_done;
@@ -330,8 +359,8 @@ public:
 }  // namespace
 
 const EngineDriver& mongodb_driver() {
-    static const MongodbDriver kDriver;
-    return kDriver;
+    static const MongodbDriver driver;
+    return driver;
 }
 
 }  // namespace cofre::dump

@@ -32,7 +32,8 @@ struct SharedFolder {
     std::filesystem::path local;  // As we see it.
 
     std::string on_server(const std::string& file) const {
-        const char separator = server.find('\\') != std::string::npos && server.find('/') == std::string::npos ? '\\' : '/';
+        const char separator =
+            server.find('\\') != std::string::npos && server.find('/') == std::string::npos ? '\\' : '/';
         return server.ends_with(separator) ? server + file : server + separator + file;
     }
     // "DISK = N'...'" or "URL = N's3://...'".
@@ -44,9 +45,11 @@ struct SharedFolder {
 
 Result<SharedFolder> shared_folder(const std::string& server, const std::filesystem::path& local) {
     if (server.empty() || local.empty()) {
-        return Error(ErrorCode::kUnsupported, "SQL Server writes backups itself, to its own disk: no shared folder is named")
-            .with_hint("name a folder that both reach: server_folder as the server sees it, local_folder as this machine "
-                       "does; docs/databases.md shows how");
+        return Error(ErrorCode::kUnsupported,
+                     "SQL Server writes backups itself, to its own disk: no shared folder is named")
+            .with_hint(
+                "name a folder that both reach: server_folder as the server sees it, local_folder as this machine "
+                "does; docs/databases.md shows how");
     }
     std::error_code failed;
     if (!std::filesystem::is_directory(local, failed)) {
@@ -95,7 +98,9 @@ private:
             return {};
         });
         if (!reader) {
-            return std::move(reader).error().context("fetch what SQL Server wrote to " + folder_.on_server(file))
+            return std::move(reader)
+                .error()
+                .context("fetch what SQL Server wrote to " + folder_.on_server(file))
                 .with_hint("server_folder and local_folder must be the same folder, and we must be allowed to read it");
         }
         return reader;
@@ -112,7 +117,8 @@ Result<std::string> mssql_compression(const DumpRequest& request) {
     std::string compression = "COMPRESSION";
     for (const std::string& word : request.options) {
         if (word != "--no-compression") {
-            return Error(ErrorCode::kInvalidArgument, "options of the dump: \"" + escape_for_display(word) + "\" is not accepted")
+            return Error(ErrorCode::kInvalidArgument,
+                         "options of the dump: \"" + escape_for_display(word) + "\" is not accepted")
                 .with_hint("for SQL Server there is --no-compression only");
         }
         compression = "NO_COMPRESSION";
@@ -128,15 +134,21 @@ Result<std::unique_ptr<Dump>> begin_mssql_dump(const CallContext& ctx, const Dum
     }
     COFRE_ASSIGN(const std::string compression, mssql_compression(request));
     COFRE_ASSIGN(MssqlSession session, MssqlSession::create(request.address, request.tools));
-    COFRE_ASSIGN(const auto version, session.run(ctx, "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128));"));
-    COFRE_ASSIGN(const auto rows, session.run(ctx, "SELECT name FROM sys.databases WHERE state = 0 AND name <> N'tempdb' ORDER BY name;"));
+    COFRE_ASSIGN(const auto version,
+                 session.run(ctx, "SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128));"));
+    COFRE_ASSIGN(
+        const auto rows,
+        session.run(ctx, "SELECT name FROM sys.databases WHERE state = 0 AND name <> N'tempdb' ORDER BY name;"));
     std::vector<std::string> there;
-    for (const auto& row : rows) there.push_back(row.front());
+    there.reserve(rows.size());
+    for (const auto& row : rows)
+        there.push_back(row.front());
     std::vector<std::string> databases = request.databases;
     if (databases.empty() && !request.address.database.empty()) databases.push_back(request.address.database);
     for (const std::string& database : databases) {
         if (std::find(there.begin(), there.end(), database) != there.end()) continue;
-        return Error(ErrorCode::kNotFound, "dump database \"" + escape_for_display(database) + "\": there is none online");
+        return Error(ErrorCode::kNotFound,
+                     "dump database \"" + escape_for_display(database) + "\": there is none online");
     }
     if (databases.empty()) {
         std::copy_if(there.begin(), there.end(), std::back_inserter(databases),
@@ -171,16 +183,20 @@ Result<bool> mssql_has_database(const CallContext& ctx, const MssqlSession& sess
 Result<std::string> move_clauses(const CallContext& ctx, const MssqlSession& session, const std::string& device,
                                  const std::string& target) {
     COFRE_ASSIGN(const auto files, session.run(ctx, "RESTORE FILELISTONLY FROM " + device + ";"));
-    COFRE_ASSIGN(const auto paths, session.run(ctx, "SELECT CAST(SERVERPROPERTY('InstanceDefaultDataPath') AS nvarchar(512)),"
-                                                    " CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(512));"));
-    if (paths.empty() || paths.front().size() < 2) return Error(ErrorCode::kInternal, "SQL Server does not say where its files are");
+    COFRE_ASSIGN(const auto paths,
+                 session.run(ctx,
+                             "SELECT CAST(SERVERPROPERTY('InstanceDefaultDataPath') AS nvarchar(512)),"
+                             " CAST(SERVERPROPERTY('InstanceDefaultLogPath') AS nvarchar(512));"));
+    if (paths.empty() || paths.front().size() < 2)
+        return Error(ErrorCode::kInternal, "SQL Server does not say where its files are");
     std::string clauses;
     int number = 0;
     for (const auto& file : files) {
-        if (file.size() < 3) return Error(ErrorCode::kInternal, "SQL Server's list of files in the backup is not understood");
+        if (file.size() < 3)
+            return Error(ErrorCode::kInternal, "SQL Server's list of files in the backup is not understood");
         const bool is_log = file.at(2) == "L";
-        const std::string path = paths.front().at(is_log ? 1 : 0) + percent_encode(target) + "_" + std::to_string(++number) +
-                                 (is_log ? ".ldf" : ".mdf");
+        const std::string path = paths.front().at(is_log ? 1 : 0) + percent_encode(target) + "_" +
+                                 std::to_string(++number) + (is_log ? ".ldf" : ".mdf");
         COFRE_ASSIGN(const std::string logical, quote_mssql_text(file.at(0)));
         COFRE_ASSIGN(const std::string quoted_path, quote_mssql_text(path));
         clauses.append(", MOVE ").append(logical).append(" TO ").append(quoted_path);
@@ -217,7 +233,8 @@ public:
             outcome.databases.push_back(target);
         }
         for (std::size_t i = 0; i < chosen.size(); ++i) {
-            COFRE_TRY(restore_one(ctx, session, folder, chosen[i], outcome.databases[i], files, request.clean, progress));
+            COFRE_TRY(
+                restore_one(ctx, session, folder, chosen[i], outcome.databases[i], files, request.clean, progress));
             ++progress.files_done;
         }
         return outcome;
@@ -238,7 +255,8 @@ public:
                 progress.bytes_done += count;
             }
             if (!begins_as_mssql_backup(first)) {
-                return Error(ErrorCode::kCorruption, "dump file " + file.name + ": it does not begin as a backup of SQL Server");
+                return Error(ErrorCode::kCorruption,
+                             "dump file " + file.name + ": it does not begin as a backup of SQL Server");
             }
             ++progress.files_done;
         }
@@ -285,7 +303,9 @@ private:
         };
         Status done = restore_it();
         ::unlink(local.c_str());  // Ours alone: the backup itself is elsewhere.
-        if (!done) return std::move(done).error().context("restore SQL Server database \"" + escape_for_display(target) + "\"");
+        if (!done)
+            return std::move(done).error().context("restore SQL Server database \"" + escape_for_display(target) +
+                                                   "\"");
         return {};
     }
 };
@@ -293,8 +313,8 @@ private:
 }  // namespace
 
 const EngineDriver& mssql_driver() {
-    static const MssqlDriver kDriver;
-    return kDriver;
+    static const MssqlDriver driver;
+    return driver;
 }
 
 }  // namespace cofre::dump

@@ -11,21 +11,26 @@ namespace {
 
 Error explain_mssql(Error error) {
     if (error.code() == ErrorCode::kNotFound) {
-        return Error(error.code(), error.message()).with_hint("install sqlcmd (package mssql-tools18 or sqlcmd of Microsoft's repository)");
+        return Error(error.code(), error.message())
+            .with_hint("install sqlcmd (package mssql-tools18 or sqlcmd of Microsoft's repository)");
     }
     const auto says = [&](std::string_view part) { return error.message().find(part) != std::string::npos; };
     ErrorCode code = error.code();
     if (says("Login failed") || says("Msg 18456")) code = ErrorCode::kUnauthenticated;
-    if (says("permission denied") || says("permission was denied") || says("Msg 262,")) code = ErrorCode::kPermissionDenied;
-    if (says("TCP Provider") || says("Login timeout expired") || says("unable to open tcp connection")) code = ErrorCode::kUnavailable;
+    if (says("permission denied") || says("permission was denied") || says("Msg 262,"))
+        code = ErrorCode::kPermissionDenied;
+    if (says("TCP Provider") || says("Login timeout expired") || says("unable to open tcp connection"))
+        code = ErrorCode::kUnavailable;
     if (says("Msg 911,") || says("does not exist. Make sure that the name")) code = ErrorCode::kNotFound;
     return Error(code, error.message()).with_hint(error.hint());
 }
 
 Status check_plain(std::string_view text) {
-    const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+    const bool is_plain = std::all_of(text.begin(), text.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
     if (is_plain && !text.empty()) return {};
-    return Error(ErrorCode::kInvalidArgument, "SQL Server: \"" + escape_for_display(text) + "\" cannot be given to sqlcmd");
+    return Error(ErrorCode::kInvalidArgument,
+                 "SQL Server: \"" + escape_for_display(text) + "\" cannot be given to sqlcmd");
 }
 
 Result<std::string> quoted_for_mssql(std::string_view text, std::string_view open, char close) {
@@ -72,8 +77,22 @@ Result<MssqlSession> MssqlSession::create(const DatabaseAddress& address,
     if (address.port != 0) server += "," + std::to_string(address.port);
     // -b: an error of the server is an exit status; -r1: messages to standard
     // error; -x: no variables; -X1: no commands to the system; -f: UTF-8 both ways.
-    session.argv_ = {tool_path(tools, "sqlcmd"), "-S", server, "-d", "master", "-b", "-r1", "-x", "-X1",
-                     "-h", "-1", "-W", "-s", "\t", "-f", "65001"};
+    session.argv_ = {tool_path(tools, "sqlcmd"),
+                     "-S",
+                     server,
+                     "-d",
+                     "master",
+                     "-b",
+                     "-r1",
+                     "-x",
+                     "-X1",
+                     "-h",
+                     "-1",
+                     "-W",
+                     "-s",
+                     "\t",
+                     "-f",
+                     "65001"};
     if (address.user.empty()) {
         session.argv_.emplace_back("-E");
     } else {

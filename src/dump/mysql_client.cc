@@ -51,9 +51,10 @@ ErrorCode code_in_tool_error(const std::string& text) {
                                                       {"2006", ErrorCode::kUnavailable},
                                                       {"2013", ErrorCode::kUnavailable},
                                                       {"1927", ErrorCode::kUnavailable}}};
-    for (const Known& known : kKnown) {
+    for (const Known& one : kKnown) {
         for (const std::string_view before : {"error: ", "Error ", "ERROR ", "(", "error "}) {
-            if (text.find(std::string(before) + std::string(known.number)) != std::string::npos) return known.code;
+            std::string mark(before);
+            if (text.find(mark.append(one.number)) != std::string::npos) return one.code;
         }
     }
     return ErrorCode::kInvalidArgument;
@@ -62,12 +63,14 @@ ErrorCode code_in_tool_error(const std::string& text) {
 }  // namespace
 
 Result<db::MariadbOptions> mysql_session_options(const DatabaseAddress& address) {
-    static const std::set<std::string, std::less<>> kKnown = {"socket",  "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key",
-                                                              "lock", "ssl-verify-server-cert", "connect-timeout"};
+    static const std::set<std::string, std::less<>> known = {
+        "socket", "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "lock", "ssl-verify-server-cert", "connect-timeout"};
     for (const auto& [key, value] : address.options) {
-        if (kKnown.find(key) == kKnown.end()) {
+        if (known.find(key) == known.end()) {
             return Error(ErrorCode::kInvalidArgument, "database address: unknown option \"" + key + "\"")
-                .with_hint("known are socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, ssl-verify-server-cert, connect-timeout and lock");
+                .with_hint(
+                    "known are socket, ssl-mode, ssl-ca, ssl-cert, ssl-key, ssl-verify-server-cert, connect-timeout "
+                    "and lock");
         }
     }
     db::MariadbOptions options;
@@ -123,7 +126,8 @@ std::string parse_mysql_tool_version(std::string_view line) {
         if (at == std::string_view::npos) continue;
         std::string_view rest = line.substr(at + mark.size());
         std::size_t end = 0;
-        while (end < rest.size() && is_version_char(rest[end])) ++end;
+        while (end < rest.size() && is_version_char(rest[end]))
+            ++end;
         if (end > 0) return std::string(rest.substr(0, end));
     }
     return {};
@@ -148,8 +152,8 @@ Result<MysqlTool> find_mysql_tool(const CallContext& ctx, MysqlToolRole role, bo
         if (!other) other = tool;
     }
     if (other) return *std::move(other);
-    return Error(ErrorCode::kNotFound, "find " + names.front() + ": no such program" +
-                                           (folder ? " in " + folder->string() : std::string()))
+    return Error(ErrorCode::kNotFound,
+                 "find " + names.front() + ": no such program" + (folder ? " in " + folder->string() : std::string()))
         .with_hint(server_is_mariadb ? "install the package mariadb-client"
                                      : "install the package mysql-client, or mariadb-client");
 }

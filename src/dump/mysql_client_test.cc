@@ -14,9 +14,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(MysqlClient, ReadsVersionsOfEveryKind) {
-    EXPECT_EQ(parse_mysql_tool_version("mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64)"), "10.11.19");
+    EXPECT_EQ(
+        parse_mysql_tool_version("mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64)"),
+        "10.11.19");
     EXPECT_EQ(parse_mysql_tool_version("mariadb-dump from 11.4.2-MariaDB, client 10.19 for Linux (x86_64)"), "11.4.2");
-    EXPECT_EQ(parse_mysql_tool_version("mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)"), "8.0.36");
+    EXPECT_EQ(parse_mysql_tool_version("mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)"),
+              "8.0.36");
     EXPECT_EQ(parse_mysql_tool_version("what"), "");
 }
 
@@ -53,14 +56,16 @@ TEST(MysqlClient, RefusesOptionsThatItDoesNotKnow) {
 TEST(MysqlOptions, AcceptsAListAndNothingElse) {
     EXPECT_TRUE(check_mysql_options({"--skip-triggers", "--max-allowed-packet=2G"}));
     EXPECT_TRUE(check_mysql_options({"--where=id<5"})->changes_rows);
-    for (const char* word : {"--host=evil", "--hos=evil", "-h", "evil", "--result-file=/tmp/x", "--xml", "--tab=/tmp", "-pfoo",
-                             "--defaults-file=x", "--extended-insert", "--", "--compact", "--all-databases"}) {
+    for (const char* word : {"--host=evil", "--hos=evil", "-h", "evil", "--result-file=/tmp/x", "--xml", "--tab=/tmp",
+                             "-pfoo", "--defaults-file=x", "--extended-insert", "--", "--compact", "--all-databases"}) {
         EXPECT_FALSE(check_mysql_options({word})) << word;
     }
 }
 
 TEST(MysqlClient, MapsWhatATooSaysOfTheServer) {
-    const auto code = [](const char* text) { return explain_mysql_tool_error(Error(ErrorCode::kInvalidArgument, text)).code(); };
+    const auto code = [](const char* text) {
+        return explain_mysql_tool_error(Error(ErrorCode::kInvalidArgument, text)).code();
+    };
     EXPECT_EQ(code("mariadb-dump: Got error: 1045: \"Access denied"), ErrorCode::kUnauthenticated);
     EXPECT_EQ(code("mysqldump: Error 2013: Lost connection"), ErrorCode::kUnavailable);
     EXPECT_EQ(code("ERROR 1142 (42000) at line 3: SELECT command denied"), ErrorCode::kPermissionDenied);

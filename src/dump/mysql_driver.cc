@@ -50,13 +50,13 @@ private:
 }  // namespace
 
 const EngineDriver& mysql_driver() {
-    static const MysqlDriver kDriver(Engine::kMysql);
-    return kDriver;
+    static const MysqlDriver driver(Engine::kMysql);
+    return driver;
 }
 
 const EngineDriver& mariadb_driver() {
-    static const MysqlDriver kDriver(Engine::kMariadb);
-    return kDriver;
+    static const MysqlDriver driver(Engine::kMariadb);
+    return driver;
 }
 
 }  // namespace cofre::dump

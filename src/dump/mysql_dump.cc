@@ -44,8 +44,9 @@ struct MysqlPlan {
 // The tool's transaction has begun when it writes of the first thing it dumps.
 bool has_begun_dumping(std::string_view output) {
     static constexpr std::array<std::string_view, 7> kMarks = {
-        "\n-- Table structure for", "\n-- Current Database", "\n-- Temporary ",    "\n-- Sequence structure",
-        "\n-- Dumping ",            "\n-- Final view",       "\n-- Dump completed"};
+        "\n-- Table structure for", "\n-- Current Database", "\n-- Temporary ",
+        "\n-- Sequence structure",  "\n-- Dumping ",         "\n-- Final view",
+        "\n-- Dump completed"};
     return std::any_of(kMarks.begin(), kMarks.end(),
                        [&](std::string_view mark) { return output.find(mark) != std::string_view::npos; });
 }
@@ -142,7 +143,8 @@ public:
         if (!globals.script.empty()) {
             DumpStream stream;
             stream.file = {"globals.sql", FileRole::kGlobals, "plain", "", "", 0, ""};
-            stream.open = [script = std::move(globals.script)](const CallContext&) -> Result<std::unique_ptr<DumpReader>> {
+            stream.open = [script =
+                               std::move(globals.script)](const CallContext&) -> Result<std::unique_ptr<DumpReader>> {
                 return std::unique_ptr<DumpReader>(std::make_unique<TextReader>(script));
             };
             streams_.push_back(std::move(stream));
@@ -159,7 +161,8 @@ public:
         stream.estimated_bytes = plan_.survey.bytes;
         stream.open = [this](const CallContext& ctx) { return open_tool_stream(ctx); };
         streams_.push_back(std::move(stream));
-        for (const DumpStream& one : streams_) record_.files.push_back(one.file);
+        for (const DumpStream& one : streams_)
+            record_.files.push_back(one.file);
     }
 
     const std::vector<DumpStream>& streams() const override { return streams_; }
@@ -190,7 +193,8 @@ private:
         stream.idle_timeout = plan_.request.idle_timeout;
         stream.allow_empty = plan_.request.allow_empty;
         stream.keeps = option_file;
-        stream.check_ends = [allow_empty = plan_.request.allow_empty](std::string_view, std::string_view last) -> Status {
+        stream.check_ends = [allow_empty = plan_.request.allow_empty](std::string_view,
+                                                                      std::string_view last) -> Status {
             if (ends_as_mysql_dump(last) || (allow_empty && last.empty())) return {};
             return Error(ErrorCode::kInvalidArgument, "it ended well but without the mark of a complete dump");
         };
@@ -250,7 +254,8 @@ private:
                 continue;
             }
             for (const std::string& database : plan_.survey.databases) {
-                argv.push_back("--ignore-table=" + database + "." + table);
+                argv.push_back("--ignore-table=");
+                argv.back().append(database).append(".").append(table);
             }
         }
         const auto& tables = plan_.request.tables;
@@ -325,10 +330,10 @@ Status check_tables_choice(const DumpRequest& request, const MysqlSurvey& survey
 // the statement goes to whatever database the script is read into.
 Result<std::string> character_set_statement(const CallContext& ctx, db::MariadbSession& session,
                                             const std::string& database) {
-    COFRE_ASSIGN(const auto rows,
-                 session.query(ctx, "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM"
-                                    " information_schema.SCHEMATA WHERE SCHEMA_NAME = " +
-                                        db::quote_mariadb_text(database)));
+    COFRE_ASSIGN(const auto rows, session.query(ctx,
+                                                "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM"
+                                                " information_schema.SCHEMATA WHERE SCHEMA_NAME = " +
+                                                    db::quote_mariadb_text(database)));
     if (rows.empty()) return std::string();
     return "ALTER DATABASE CHARACTER SET " + rows.front().at(0).value_or("utf8mb4") + " COLLATE " +
            rows.front().at(1).value_or("utf8mb4_general_ci") + ";\n";
@@ -368,6 +373,13 @@ Result<std::unique_ptr<Dump>> begin_mysql_dump(const CallContext& ctx, const Dum
         record.warnings.push_back(std::string("a program of ") + (plan.tool.is_mariadb ? "MariaDB" : "MySQL") +
                                   " dumps a server of " + (session.is_mariadb() ? "MariaDB" : "MySQL") +
                                   ": install the server's own client");
+    }
+    const auto major = [](const std::string& version) {
+        return parse_number<int>(version.substr(0, version.find('.'))).value_or(0);
+    };
+    if (plan.tool.is_mariadb == session.is_mariadb() && major(plan.tool.version) < major(record.server_version)) {
+        record.warnings.push_back(plan.tool.name + " " + plan.tool.version + " is older than the server, " +
+                                  record.server_version + ", and may not know all that it holds");
     }
     const bool dumps_all = request.databases.empty() && request.address.database.empty();
     MysqlGlobals globals;

@@ -26,8 +26,8 @@ std::string digest_of_column(const std::string& name, const std::string& type) {
         bytes = quoted;
     } else if (type == "bit") {
         bytes = "CAST(" + quoted + " + 0 AS CHAR)";
-    } else if (is_one_of({"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring",
-                          "multipolygon", "geometrycollection", "geomcollection"})) {
+    } else if (is_one_of({"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
+                          "geometrycollection", "geomcollection"})) {
         bytes = "ST_AsBinary(" + quoted + ")";
     } else {
         bytes = "CAST(" + quoted + " AS CHAR)";
@@ -44,23 +44,25 @@ Result<TableShape> shape_of(const CallContext& ctx, db::MariadbSession& session,
                             const std::string& table) {
     const std::string where =
         " WHERE TABLE_SCHEMA = " + quote_mariadb_text(database) + " AND TABLE_NAME = " + quote_mariadb_text(table);
-    COFRE_ASSIGN(const auto columns, session.query(ctx, "SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS" +
-                                                            where + " ORDER BY ORDINAL_POSITION"));
+    COFRE_ASSIGN(const auto columns,
+                 session.query(ctx, "SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS" + where +
+                                        " ORDER BY ORDINAL_POSITION"));
     TableShape shape;
     for (const auto& column : columns) {
         shape.row_digest += ", " + digest_of_column(column.at(0).value_or(""), column.at(1).value_or(""));
     }
     shape.row_digest = "SHA2(CONCAT_WS(','" + shape.row_digest + "), 256)";
-    COFRE_ASSIGN(const auto keys,
-                 session.query(ctx, "SELECT COLUMN_NAME FROM information_schema.STATISTICS" + where +
-                                        " AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX"));
-    for (const auto& key : keys) shape.key.push_back(quote_mariadb_name(key.at(0).value_or("")));
+    COFRE_ASSIGN(const auto keys, session.query(ctx, "SELECT COLUMN_NAME FROM information_schema.STATISTICS" + where +
+                                                         " AND INDEX_NAME = 'PRIMARY' ORDER BY SEQ_IN_INDEX"));
+    for (const auto& key : keys)
+        shape.key.push_back(quote_mariadb_name(key.at(0).value_or("")));
     return shape;
 }
 
 std::string ordered(const std::vector<std::string>& key, std::string_view direction) {
     std::string text;
-    for (const std::string& column : key) text.append(text.empty() ? " ORDER BY " : ", ").append(column).append(direction);
+    for (const std::string& column : key)
+        text.append(text.empty() ? " ORDER BY " : ", ").append(column).append(direction);
     return text;
 }
 
@@ -103,8 +105,8 @@ public:
         }
         comparison_.rows += *rows;
         if (*rows != fact.rows) {
-            return differs(shown, format_count(fact.rows) + " rows at the time of the dump, " + format_count(*rows) +
-                                      " restored");
+            return differs(
+                shown, format_count(fact.rows) + " rows at the time of the dump, " + format_count(*rows) + " restored");
         }
         if (fact.sample_query.empty()) return {};
         COFRE_TRY(session_.execute(ctx_, "USE " + quote_mariadb_name(database)));
@@ -132,10 +134,10 @@ private:
 
 }  // namespace
 
-Result<std::uint64_t> count_mysql_rows(const CallContext& ctx, db::MariadbSession& session,
-                                       const std::string& database, const std::string& quoted_table) {
-    COFRE_ASSIGN(const auto value, session.query_value(ctx, "SELECT COUNT(*) FROM " + quote_mariadb_name(database) +
-                                                                "." + quoted_table));
+Result<std::uint64_t> count_mysql_rows(const CallContext& ctx, db::MariadbSession& session, const std::string& database,
+                                       const std::string& quoted_table) {
+    COFRE_ASSIGN(const auto value,
+                 session.query_value(ctx, "SELECT COUNT(*) FROM " + quote_mariadb_name(database) + "." + quoted_table));
     const auto rows = parse_number<std::uint64_t>(value.value_or(""));
     if (!rows) return Error(ErrorCode::kInternal, "count rows: the server gave no number");
     return *rows;

@@ -26,8 +26,8 @@ namespace cofre::dump {
 Status take_mysql_sample(const CallContext& ctx, db::MariadbSession& session, std::uint64_t sample_rows,
                          TableFacts& fact);
 
-Result<std::uint64_t> count_mysql_rows(const CallContext& ctx, db::MariadbSession& session,
-                                       const std::string& database, const std::string& quoted_table);
+Result<std::uint64_t> count_mysql_rows(const CallContext& ctx, db::MariadbSession& session, const std::string& database,
+                                       const std::string& quoted_table);
 
 /// As compare_facts() of dump_restore.h.
 Result<FactComparison> compare_mysql_facts(const CallContext& ctx, const DumpRecord& record,

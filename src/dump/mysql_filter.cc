@@ -79,7 +79,9 @@ Status MysqlFilter::choose_database(const StatementHead& head, std::string_view 
         return {};
     }
     put_delimiter(out);
-    out.append(text.substr(0, head.name_begin)).append(db::quote_mariadb_name(*target)).append(text.substr(head.name_end));
+    out.append(text.substr(0, head.name_begin))
+        .append(db::quote_mariadb_name(*target))
+        .append(text.substr(head.name_end));
     return {};
 }
 

@@ -25,16 +25,16 @@ struct Account {
 
 Result<std::vector<Account>> list_accounts(const CallContext& ctx, db::MariadbSession& session) {
     const std::string role = session.is_mariadb() ? "is_role = 'Y'" : "0";
-    COFRE_ASSIGN(const auto rows,
-                 session.query(ctx, "SELECT User, Host, IF(" + role + ", 1, 0) AS r FROM mysql.user ORDER BY r DESC, 1, 2"));
+    COFRE_ASSIGN(const auto rows, session.query(ctx, "SELECT User, Host, IF(" + role +
+                                                         ", 1, 0) AS r FROM mysql.user ORDER BY r DESC, 1, 2"));
     std::vector<Account> accounts;
     for (const auto& row : rows) {
         const std::string user = row.at(0).value_or("");
         if (is_server_account(user)) continue;
         const bool is_role = row.at(2).value_or("0") == "1";
-        accounts.push_back({quote_mariadb_name(user) +
-                                (is_role ? std::string() : "@" + quote_mariadb_name(row.at(1).value_or(""))),
-                            is_role});
+        accounts.push_back(
+            {quote_mariadb_name(user) + (is_role ? std::string() : "@" + quote_mariadb_name(row.at(1).value_or(""))),
+             is_role});
     }
     return accounts;
 }
@@ -49,7 +49,8 @@ Result<std::string> statements_of(const CallContext& ctx, db::MariadbSession& se
         statements.push_back(created.value_or(""));
     }
     COFRE_ASSIGN(const auto grants, session.query(ctx, "SHOW GRANTS FOR " + account.name));
-    for (const auto& grant : grants) statements.push_back(grant.at(0).value_or(""));
+    for (const auto& grant : grants)
+        statements.push_back(grant.at(0).value_or(""));
     for (const std::string& statement : statements) {
         if (statement.find_first_of("\n\r") != std::string::npos) {
             return Error(ErrorCode::kUnsupported, "its statements have line breaks");
@@ -84,8 +85,8 @@ Result<MysqlGlobals> read_mysql_globals(const CallContext& ctx, db::MariadbSessi
         } else if (text.error().code() == ErrorCode::kCancelled || text.error().code() == ErrorCode::kUnavailable) {
             return std::move(text).error();
         } else {
-            globals.warnings.push_back("account " + escape_for_display(account.name) + " is not in the dump: " +
-                                       text.error().message());
+            globals.warnings.push_back("account " + escape_for_display(account.name) +
+                                       " is not in the dump: " + text.error().message());
         }
     }
     return globals;
@@ -95,7 +96,8 @@ Result<std::vector<std::string>> apply_mysql_globals(const CallContext& ctx, db:
                                                      const std::string& script) {
     COFRE_ASSIGN(const auto accounts, list_accounts(ctx, session));
     std::set<std::string> existing;
-    for (const Account& account : accounts) existing.insert(account.name);
+    for (const Account& account : accounts)
+        existing.insert(account.name);
     std::vector<std::string> warnings;
     bool skips = false;
     std::string_view rest = script;
@@ -113,7 +115,8 @@ Result<std::vector<std::string>> apply_mysql_globals(const CallContext& ctx, db:
         }
         Status done = session.execute(ctx, std::string(line.substr(0, line.size() - 1)));
         if (done) continue;
-        if (done.error().code() == ErrorCode::kCancelled || done.error().code() == ErrorCode::kUnavailable) return std::move(done).error();
+        if (done.error().code() == ErrorCode::kCancelled || done.error().code() == ErrorCode::kUnavailable)
+            return std::move(done).error();
         // Never the statement itself: it holds a password's hash.
         warnings.push_back("restore users and grants: " + done.error().message());
     }

@@ -11,16 +11,43 @@ namespace {
 
 // What the dump has or takes for granted already is accepted, too, so that the
 // DUMP_OPTIONS of others need not be edited.
-constexpr std::array<std::string_view, 34> kPlainMysqlOptions = {
-    "add-drop-trigger", "column-statistics", "complete-insert", "compress", "compression-algorithms", "default-auth",
-    "get-server-public-key", "hex-blob", "ignore-error", "max-allowed-packet", "max-statement-time",
-    "net-buffer-length", "no-tablespaces", "order-by-primary", "order-by-size", "plugin-dir", "quick", "routines",
-    "triggers", "events", "set-gtid-purged", "single-transaction", "skip-column-statistics", "skip-events",
-    "skip-routines", "skip-triggers", "skip-lock-tables", "skip-add-locks", "skip-disable-keys", "skip-dump-date",
-    "skip-extended-insert", "no-autocommit", "tls-version", "verbose"};
+constexpr std::array<std::string_view, 34> kPlainMysqlOptions = {"add-drop-trigger",
+                                                                 "column-statistics",
+                                                                 "complete-insert",
+                                                                 "compress",
+                                                                 "compression-algorithms",
+                                                                 "default-auth",
+                                                                 "get-server-public-key",
+                                                                 "hex-blob",
+                                                                 "ignore-error",
+                                                                 "max-allowed-packet",
+                                                                 "max-statement-time",
+                                                                 "net-buffer-length",
+                                                                 "no-tablespaces",
+                                                                 "order-by-primary",
+                                                                 "order-by-size",
+                                                                 "plugin-dir",
+                                                                 "quick",
+                                                                 "routines",
+                                                                 "triggers",
+                                                                 "events",
+                                                                 "set-gtid-purged",
+                                                                 "single-transaction",
+                                                                 "skip-column-statistics",
+                                                                 "skip-events",
+                                                                 "skip-routines",
+                                                                 "skip-triggers",
+                                                                 "skip-lock-tables",
+                                                                 "skip-add-locks",
+                                                                 "skip-disable-keys",
+                                                                 "skip-dump-date",
+                                                                 "skip-extended-insert",
+                                                                 "no-autocommit",
+                                                                 "tls-version",
+                                                                 "verbose"};
 
-constexpr std::array<std::string_view, 6> kRowMysqlOptions = {"where", "no-data", "no-data-med", "ignore-table-data",
-                                                              "as-of", "dump-history"};
+constexpr std::array<std::string_view, 6> kRowMysqlOptions = {
+    "where", "no-data", "no-data-med", "ignore-table-data", "as-of", "dump-history"};
 
 }  // namespace
 

@@ -27,15 +27,15 @@ constexpr std::size_t kReadBytes = 64UL * 1024;
 using Targets = std::map<std::string, std::string>;
 
 Result<Targets> choose_targets(const DumpRecord& record, const RestoreRequest& request) {
-    const auto is_in_dump = [&](const std::string& name) {
-        return std::find(record.databases.begin(), record.databases.end(), name) != record.databases.end();
+    const auto check_in_dump = [&](const std::string& name) -> Status {
+        if (std::find(record.databases.begin(), record.databases.end(), name) != record.databases.end()) return {};
+        return Error(ErrorCode::kNotFound,
+                     "restore database \"" + escape_for_display(name) + "\": it is not in the dump");
     };
-    for (const auto& [old_name, new_name] : request.rename) {
-        if (!is_in_dump(old_name)) return Error(ErrorCode::kNotFound, "rename database \"" + old_name + "\": it is not in the dump");
-    }
-    for (const std::string& name : request.databases) {
-        if (!is_in_dump(name)) return Error(ErrorCode::kNotFound, "restore database \"" + name + "\": it is not in the dump");
-    }
+    for (const auto& [old_name, new_name] : request.rename)
+        COFRE_TRY(check_in_dump(old_name));
+    for (const std::string& name : request.databases)
+        COFRE_TRY(check_in_dump(name));
     if (!request.into.database.empty() && record.databases.size() != 1) {
         return Error(ErrorCode::kInvalidArgument, "restore " + std::to_string(record.databases.size()) +
                                                       " databases into one: leave it out of the address")
@@ -47,8 +47,9 @@ Result<Targets> choose_targets(const DumpRecord& record, const RestoreRequest& r
     for (const std::string& name : names) {
         const std::string target = mysql_target_database(record, request, name);
         if (is_mysql_system_database(target) || target.empty() || !taken.insert(target).second) {
-            return Error(ErrorCode::kInvalidArgument,
-                         "restore database \"" + name + "\" as \"" + target + "\": the server's own, or named twice");
+            std::string what = "restore database \"";
+            what.append(name).append("\" as \"").append(target).append("\": the server's own, or named twice");
+            return Error(ErrorCode::kInvalidArgument, what);
         }
         targets[name] = target;
     }
@@ -136,17 +137,17 @@ Result<std::string> run_client(const CallContext& ctx, const ClientRun& run, Fil
     Command command = run.option_file.command(run.tool);
     // --binary-mode: the client keeps every byte of a string, and reads no command
     // but DELIMITER. --comments: those inside of routines belong to them.
-    command.argv.insert(command.argv.end(), {"--batch", "--binary-mode", "--comments", "--no-auto-rehash",
-                                             "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
-                                             "--local-infile=0"});
+    command.argv.insert(command.argv.end(),
+                        {"--batch", "--binary-mode", "--comments", "--no-auto-rehash",
+                         "--default-character-set=utf8mb4", "--max-allowed-packet=1G", "--local-infile=0"});
     if (!run.database.empty()) command.argv.push_back("--database=" + run.database);
     CommandIo io;
     io.pull_input = [&](std::span<std::byte> room) { return script.pull(room); };
     COFRE_ASSIGN(CommandResult result, run_command(ctx, command, io));
     if (!result.status.ok()) {
-        return explain_mysql_tool_error(Error(ErrorCode::kInvalidArgument,
-                                              run.tool.name + ": " + result.status.describe() + ": " +
-                                                  escape_controls(result.error_output)));
+        return explain_mysql_tool_error(
+            Error(ErrorCode::kInvalidArgument,
+                  run.tool.name + ": " + result.status.describe() + ": " + escape_controls(result.error_output)));
     }
     if (!script.is_over()) return Error(ErrorCode::kInternal, run.tool.name + ": it ended before the dump did");
     return std::move(result.error_output);
@@ -186,10 +187,12 @@ Status parse_script_file(const CallContext& ctx, const DumpRecord& record, const
         return Error(ErrorCode::kCorruption, "dump file " + file.name + ": " + whole.error().message());
     }
     if (!ends_as_mysql_dump(last)) {
-        return Error(ErrorCode::kCorruption, "dump file " + file.name + ": its last line, \"-- Dump completed\", is missing");
+        return Error(ErrorCode::kCorruption,
+                     "dump file " + file.name + ": its last line, \"-- Dump completed\", is missing");
     }
     for (const auto& [database, tables] : tally.rows()) {
-        for (const auto& [table, count] : tables) rows[database][table] += count;
+        for (const auto& [table, count] : tables)
+            rows[database][table] += count;
     }
     return {};
 }
@@ -203,7 +206,8 @@ Result<RestoreOutcome> restore_mysql_dump(const CallContext& ctx, const DumpReco
     }
     COFRE_ASSIGN(const Targets targets, choose_targets(record, request));
     COFRE_ASSIGN(auto session, open_mysql_session(ctx, request.into, ""));
-    COFRE_ASSIGN(const MysqlTool tool, find_mysql_tool(ctx, MysqlToolRole::kClient, session.is_mariadb(), request.tools));
+    COFRE_ASSIGN(const MysqlTool tool,
+                 find_mysql_tool(ctx, MysqlToolRole::kClient, session.is_mariadb(), request.tools));
     COFRE_ASSIGN(const auto option_file, MysqlOptionFile::create(request.into, tool.is_mariadb));
     const bool names_databases = std::any_of(record.files.begin(), record.files.end(), [](const DumpFile& file) {
         return file.role == FileRole::kWhole && file.database.empty();
@@ -211,7 +215,8 @@ Result<RestoreOutcome> restore_mysql_dump(const CallContext& ctx, const DumpReco
     COFRE_TRY(prepare_targets(ctx, session, targets, request, /*creates=*/!names_databases));
 
     RestoreOutcome outcome;
-    for (const auto& [old_name, target] : targets) outcome.databases.push_back(target);
+    for (const auto& [old_name, target] : targets)
+        outcome.databases.push_back(target);
     if (!request.tables.empty()) {
         outcome.warnings.emplace_back("chosen tables only: views, triggers, routines and events were left out");
     }

@@ -47,10 +47,11 @@ public:
                  const std::string& socket) {
         Command command = as_scratch_user(
             user, {program, "--no-defaults", "--datadir=" + (folder_.path() / "data").string(), "--socket=" + socket,
-                   "--pid-file=" + (folder_.path() / "pid").string(), "--skip-networking", "--tmpdir=" + folder_.path().string(),
-                   "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--skip-log-bin",
-                   "--max-allowed-packet=1G", "--local-infile=0", "--secure-file-priv=" + folder_.path().string(),
-                   "--event-scheduler=OFF", "--character-set-server=utf8mb4", "--loose-mysqlx=OFF"});
+                   "--pid-file=" + (folder_.path() / "pid").string(), "--skip-networking",
+                   "--tmpdir=" + folder_.path().string(), "--innodb-flush-log-at-trx-commit=0",
+                   "--innodb-doublewrite=0", "--skip-log-bin", "--max-allowed-packet=1G", "--local-infile=0",
+                   "--secure-file-priv=" + folder_.path().string(), "--event-scheduler=OFF",
+                   "--character-set-server=utf8mb4", "--loose-mysqlx=OFF"});
         command.working_directory = folder_.path();
         process_ = std::make_unique<ScratchProcess>(std::move(command));
         address_.engine = engine;
@@ -88,9 +89,9 @@ Status install_data(const CallContext& ctx, Engine engine, const ScratchUser& us
     const std::string data = "--datadir=" + (folder / "data").string();
     Command command;
     if (engine == Engine::kMariadb) {
-        command = as_scratch_user(user, {"mariadb-install-db", "--no-defaults", data,
-                                         "--auth-root-authentication-method=normal", "--skip-test-db",
-                                         "--skip-name-resolve", "--skip-log-bin"});
+        command = as_scratch_user(
+            user, {"mariadb-install-db", "--no-defaults", data, "--auth-root-authentication-method=normal",
+                   "--skip-test-db", "--skip-name-resolve", "--skip-log-bin"});
     } else {
         command = as_scratch_user(user, {program, "--no-defaults", "--initialize-insecure", data});
     }
@@ -105,8 +106,8 @@ Status install_data(const CallContext& ctx, Engine engine, const ScratchUser& us
 Result<std::unique_ptr<ScratchServer>> start_mysql_scratch(const CallContext& ctx, Engine engine,
                                                            const ScratchOptions& options) {
     const bool is_mariadb = engine == Engine::kMariadb;
-    const auto program = find_server_program(is_mariadb ? std::vector<std::string>{"mariadbd"}
-                                                        : std::vector<std::string>{"mysqld"});
+    const auto program =
+        find_server_program(is_mariadb ? std::vector<std::string>{"mariadbd"} : std::vector<std::string>{"mysqld"});
     const std::string package = is_mariadb ? "mariadb-server" : "mysql-server";
     const Error missing = Error(ErrorCode::kNotFound, "start a throw-away server: " + package + " is not installed")
                               .with_hint("install the package " + package + "; its service need not run");

@@ -35,7 +35,8 @@ std::string upper_word(std::string_view text) {
 // Bytes that may end a stretch of plain statement text.
 constexpr std::array<bool, 256> kSpecial = [] {
     std::array<bool, 256> table{};
-    for (const char c : {'\'', '"', '`', '#', '-', '/', '\\', ';', '\n'}) table[static_cast<unsigned char>(c)] = true;
+    for (const char c : {'\'', '"', '`', '#', '-', '/', '\\', ';', '\n'})
+        table[static_cast<unsigned char>(c)] = true;
     return table;
 }();
 
@@ -64,8 +65,8 @@ Status ScriptLexer::finish(const Visit& visit) {
     COFRE_TRY(scan(last, last.size(), visit, at));
     if (state_ == State::kDelimiterLine || (state_ == State::kLineComment && !in_statement_)) return {};
     if (state_ == State::kBetween) return {};
-    return Error(ErrorCode::kCorruption, "read SQL script: it ends inside of a statement, at line " +
-                                             std::to_string(line_));
+    return Error(ErrorCode::kCorruption,
+                 "read SQL script: it ends inside of a statement, at line " + std::to_string(line_));
 }
 
 Status ScriptLexer::scan(std::string_view text, std::size_t limit, const Visit& visit, std::size_t& at) {
@@ -73,17 +74,11 @@ Status ScriptLexer::scan(std::string_view text, std::size_t limit, const Visit& 
     while (at < limit) {
         const bool was_inside = in_statement_;
         switch (state_) {
-            case State::kBetween:
-                COFRE_TRY(step_between(text, at));
-                break;
-            case State::kStatement:
-                COFRE_TRY(step_statement(text, limit, at, kept, visit));
-                break;
+            case State::kBetween: COFRE_TRY(step_between(text, at)); break;
+            case State::kStatement: COFRE_TRY(step_statement(text, limit, at, kept, visit)); break;
             case State::kQuoted: step_quoted(text, limit, at); break;
             case State::kLineComment:
-            case State::kDelimiterLine:
-                COFRE_TRY(step_line(text, limit, at));
-                break;
+            case State::kDelimiterLine: COFRE_TRY(step_line(text, limit, at)); break;
             case State::kBlockComment:
                 if (text.substr(at, 2) == "*/") {
                     at += 2;
@@ -146,7 +141,8 @@ Status ScriptLexer::step_between(std::string_view text, std::size_t& at) {
 
 Status ScriptLexer::step_statement(std::string_view text, std::size_t limit, std::size_t& at, std::size_t& kept,
                                    const Visit& visit) {
-    while (at < limit && !kSpecial[static_cast<unsigned char>(text[at])]) ++at;
+    while (at < limit && !kSpecial[static_cast<unsigned char>(text[at])])
+        ++at;
     if (at == limit) return {};
     const char c = text[at];
     if (c == '\'' || c == '"' || c == '`') {
@@ -188,7 +184,8 @@ void ScriptLexer::step_quoted(std::string_view text, std::size_t limit, std::siz
 
 Status ScriptLexer::step_line(std::string_view text, std::size_t limit, std::size_t& at) {
     const std::size_t begin = at;
-    while (at < limit && text[at] != '\n') ++at;
+    while (at < limit && text[at] != '\n')
+        ++at;
     if (state_ == State::kDelimiterLine) {
         delimiter_line_ += text.substr(begin, std::min<std::size_t>(at - begin, kLookahead));
         if (delimiter_line_.size() > 2 * kLookahead) delimiter_line_.resize(2 * kLookahead);
@@ -196,8 +193,10 @@ Status ScriptLexer::step_line(std::string_view text, std::size_t limit, std::siz
     if (at == limit && limit != text.size()) return {};
     if (state_ == State::kDelimiterLine) {
         std::string_view word = delimiter_line_;
-        while (!word.empty() && is_script_blank(word.front())) word.remove_prefix(1);
-        while (!word.empty() && is_script_blank(word.back())) word.remove_suffix(1);
+        while (!word.empty() && is_script_blank(word.front()))
+            word.remove_prefix(1);
+        while (!word.empty() && is_script_blank(word.back()))
+            word.remove_suffix(1);
         if (word != ";" && word != ";;") {
             return Error(ErrorCode::kPermissionDenied, "read SQL script: line " + std::to_string(line_) +
                                                            ": delimiter \"" + escape_for_display(word) +
@@ -262,7 +261,8 @@ public:
             if (head_[at_] == '`') {
                 read_name(token);
             } else if (is_word_char(head_[at_])) {
-                while (at_ < head_.size() && is_word_char(head_[at_])) ++at_;
+                while (at_ < head_.size() && is_word_char(head_[at_]))
+                    ++at_;
                 token.kind = HeadToken::Kind::kWord;
                 token.text = upper_word(head_.substr(token.begin, at_ - token.begin));
             } else {
@@ -282,7 +282,8 @@ private:
                 ++at_;
             } else if (here.starts_with("/*!") || here.starts_with("/*M!")) {
                 at_ += here.find('!') + 1;
-                while (at_ < head_.size() && head_[at_] >= '0' && head_[at_] <= '9') ++at_;
+                while (at_ < head_.size() && head_[at_] >= '0' && head_[at_] <= '9')
+                    ++at_;
             } else if (here.starts_with("*/")) {
                 at_ += 2;
             } else if (here.starts_with("/*")) {
@@ -314,14 +315,14 @@ private:
 };
 
 const std::set<std::string, std::less<>>& words_of_dumps() {
-    static const std::set<std::string, std::less<>> kWords = {"SET",  "CREATE", "ALTER",  "DROP",  "INSERT",
-                                                              "LOCK", "UNLOCK", "COMMIT", "START", "DO",
-                                                              "USE",  "REPLACE"};
-    return kWords;
+    static const std::set<std::string, std::less<>> words = {"SET",    "CREATE", "ALTER", "DROP", "INSERT", "LOCK",
+                                                             "UNLOCK", "COMMIT", "START", "DO",   "USE",    "REPLACE"};
+    return words;
 }
 
 void take_name(HeadTokens& tokens, HeadToken token, StatementHead& head) {
-    while (token.kind == HeadToken::Kind::kWord && (token.text == "IF" || token.text == "NOT" || token.text == "EXISTS")) {
+    while (token.kind == HeadToken::Kind::kWord &&
+           (token.text == "IF" || token.text == "NOT" || token.text == "EXISTS")) {
         token = tokens.next();
     }
     if (token.kind != HeadToken::Kind::kName) {
@@ -346,8 +347,8 @@ void take_name(HeadTokens& tokens, HeadToken token, StatementHead& head) {
 // come first.
 void read_definition(HeadTokens& tokens, StatementHead& head) {
     using Kind = StatementHead::Kind;
-    static const std::set<std::string, std::less<>> kRoutines = {"VIEW",     "TRIGGER", "PROCEDURE",
-                                                                 "FUNCTION", "EVENT",   "PACKAGE"};
+    static const std::set<std::string, std::less<>> routines = {"VIEW",     "TRIGGER", "PROCEDURE",
+                                                                "FUNCTION", "EVENT",   "PACKAGE"};
     constexpr int kMostWords = 64;
     for (int i = 0; i < kMostWords; ++i) {
         const HeadToken token = tokens.next();
@@ -367,7 +368,7 @@ void read_definition(HeadTokens& tokens, StatementHead& head) {
             head.kind = Kind::kTable;
             return take_name(tokens, tokens.next(), head);
         }
-        if (kRoutines.find(token.text) != kRoutines.end()) {
+        if (routines.find(token.text) != routines.end()) {
             head.kind = Kind::kRoutine;
             return;
         }
@@ -395,7 +396,8 @@ StatementHead read_statement_head(std::string_view text) {
     } else if (head.verb == "INSERT" || head.verb == "REPLACE") {
         head.kind = Kind::kInsert;
         HeadToken token = tokens.next();
-        while (token.kind == HeadToken::Kind::kWord) token = tokens.next();
+        while (token.kind == HeadToken::Kind::kWord)
+            token = tokens.next();
         take_name(tokens, token, head);
     } else if (head.verb == "LOCK") {
         head.kind = Kind::kTable;

@@ -74,20 +74,20 @@ private:
 /// What a statement is, by its head.
 struct StatementHead {
     enum class Kind : std::uint8_t {
-        kOther,          ///< Of a verb that dumps use.
-        kInsert,         ///< INSERT or REPLACE INTO `name`.
-        kTable,          ///< CREATE, DROP, ALTER or LOCK of the table or sequence `name`.
-        kRoutine,        ///< CREATE, DROP or ALTER of a view, trigger, routine, event.
-        kUse,            ///< USE `name`
-        kDatabase,       ///< CREATE or ALTER DATABASE `name`
-        kUnknown,        ///< No dump holds such a statement.
+        kOther,     ///< Of a verb that dumps use.
+        kInsert,    ///< INSERT or REPLACE INTO `name`.
+        kTable,     ///< CREATE, DROP, ALTER or LOCK of the table or sequence `name`.
+        kRoutine,   ///< CREATE, DROP or ALTER of a view, trigger, routine, event.
+        kUse,       ///< USE `name`
+        kDatabase,  ///< CREATE or ALTER DATABASE `name`
+        kUnknown,   ///< No dump holds such a statement.
     };
     Kind kind = Kind::kUnknown;
     std::string verb;            ///< In upper case.
     std::string name;            ///< Without quotes.
     std::size_t name_begin = 0;  ///< Where it stands in the head, quotes included.
     std::size_t name_end = 0;
-    bool is_qualified = false;   ///< `name` is a database before a dot.
+    bool is_qualified = false;  ///< `name` is a database before a dot.
     bool is_create = false;
     /// kInsert: where the first row's parenthesis stands; 0: not within the head.
     std::size_t rows_begin = 0;

@@ -14,7 +14,8 @@ using db::quote_mariadb_text;
 std::string joined_some(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 10;
     std::string text;
-    for (std::size_t i = 0; i < names.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+    for (std::size_t i = 0; i < names.size() && i < kShown; ++i)
+        text += (i == 0 ? "" : ", ") + names[i];
     if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
     return text;
 }
@@ -23,7 +24,9 @@ Result<std::vector<std::string>> chosen_databases(const CallContext& ctx, db::Ma
                                                   const DumpRequest& request) {
     COFRE_ASSIGN(const auto rows, session.query(ctx, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1"));
     std::vector<std::string> there;
-    for (const auto& row : rows) there.push_back(row.at(0).value_or(""));
+    there.reserve(rows.size());
+    for (const auto& row : rows)
+        there.push_back(row.at(0).value_or(""));
     std::vector<std::string> wanted = request.databases;
     if (wanted.empty() && !request.address.database.empty()) wanted.push_back(request.address.database);
     if (wanted.empty()) {
@@ -48,7 +51,8 @@ Result<std::set<std::string>> transactional_engines(const CallContext& ctx, db::
     COFRE_ASSIGN(const auto rows,
                  session.query(ctx, "SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"));
     std::set<std::string> engines;
-    for (const auto& row : rows) engines.insert(row.at(0).value_or(""));
+    for (const auto& row : rows)
+        engines.insert(row.at(0).value_or(""));
     return engines;
 }
 
@@ -91,7 +95,8 @@ Status check_privileges(const CallContext& ctx, db::MariadbSession& session, Mys
     const std::string where = " WHERE GRANTEE = " + quote_mariadb_text(grantee) + " OR GRANTEE NOT LIKE '%@%'";
     auto rows = session.query(ctx, "SELECT PRIVILEGE_TYPE, NULL FROM information_schema.USER_PRIVILEGES" + where +
                                        " UNION SELECT PRIVILEGE_TYPE, TABLE_SCHEMA FROM"
-                                       " information_schema.SCHEMA_PRIVILEGES" + where);
+                                       " information_schema.SCHEMA_PRIVILEGES" +
+                                       where);
     if (!rows) return {};  // The dump itself will tell.
     std::vector<std::string> lacking;
     for (const std::string& database : survey.databases) {
@@ -126,7 +131,8 @@ bool names_mysql_table(const std::vector<std::string>& patterns, std::string_vie
 
 std::string mysql_text_list(const std::vector<std::string>& values) {
     std::string list;
-    for (const std::string& value : values) list += (list.empty() ? "" : ",") + quote_mariadb_text(value);
+    for (const std::string& value : values)
+        list += (list.empty() ? "" : ",") + quote_mariadb_text(value);
     return list;
 }
 

@@ -18,7 +18,8 @@ constexpr std::array<std::uint64_t, 256> kCrcTable = [] {
     std::array<std::uint64_t, 256> table{};
     for (std::uint64_t i = 0; i < table.size(); ++i) {
         std::uint64_t crc = i;
-        for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? kReflected : 0U);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? kReflected : 0U);
         table[i] = crc;
     }
     return table;
@@ -26,7 +27,8 @@ constexpr std::array<std::uint64_t, 256> kCrcTable = [] {
 
 std::uint64_t little_endian(std::string_view bytes) {
     std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i > 0; --i) value = (value << 8U) | static_cast<unsigned char>(bytes[i - 1]);
+    for (std::size_t i = bytes.size(); i > 0; --i)
+        value = (value << 8U) | static_cast<unsigned char>(bytes[i - 1]);
     return value;
 }
 
@@ -61,8 +63,8 @@ void RdbCheck::feed(std::span<const std::byte> bytes, std::string& out) {
 
 Status RdbCheck::finish(std::string& out) {
     const auto broken = [](const std::string& what) { return Error(ErrorCode::kCorruption, "RDB file: " + what); };
-    const bool has_digits = first_.size() == 9 && std::all_of(first_.begin() + 5, first_.end(),
-                                                              [](char c) { return c >= '0' && c <= '9'; });
+    const bool has_digits = first_.size() == 9 &&
+                            std::all_of(first_.begin() + 5, first_.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!first_.starts_with("REDIS") || !has_digits) return broken("it does not begin with REDIS and a version");
     // The end is where the checksum fits: before a mark, or at the very end.
     for (const bool with_mark : {true, false}) {

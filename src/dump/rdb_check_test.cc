@@ -10,7 +10,8 @@ namespace {
 
 std::string number_bytes_of(std::uint64_t value, int bytes) {
     std::string text;
-    for (int i = 0; i < bytes; ++i) text += static_cast<char>((value >> (8U * static_cast<unsigned>(i))) & 0xffU);
+    for (int i = 0; i < bytes; ++i)
+        text += static_cast<char>((value >> (8U * static_cast<unsigned>(i))) & 0xffU);
     return text;
 }
 
@@ -22,7 +23,8 @@ std::string small_rdb() {
 Result<std::string> checked_rdb(const std::string& bytes, std::size_t step) {
     RdbCheck check;
     std::string out;
-    for (std::size_t at = 0; at < bytes.size(); at += step) check.feed(as_bytes(bytes.substr(at, step)), out);
+    for (std::size_t at = 0; at < bytes.size(); at += step)
+        check.feed(as_bytes(bytes.substr(at, step)), out);
     COFRE_TRY(check.finish(out));
     return out;
 }
@@ -51,16 +53,21 @@ TEST(RdbCheck, RefusesEveryFlippedByteAndEveryCut) {
 }
 
 std::string small_archive() {
-    const auto document = [](int size) { return number_bytes_of(static_cast<std::uint64_t>(size), 4) + std::string(static_cast<std::size_t>(size) - 4, 'x'); };
+    const auto document = [](int size) {
+        return number_bytes_of(static_cast<std::uint64_t>(size), 4) +
+               std::string(static_cast<std::size_t>(size) - 4, 'x');
+    };
     const std::string end = number_bytes_of(0xffffffff, 4);
-    return number_bytes_of(0x8199e26d, 4) + document(20) + document(30) + document(31) + end + document(9) + document(100) + end;
+    return number_bytes_of(0x8199e26d, 4) + document(20) + document(30) + document(31) + end + document(9) +
+           document(100) + end;
 }
 
 TEST(MongoArchive, IsWalkedInPiecesOfAnySize) {
     const std::string archive = small_archive();
     for (const std::size_t step : {1UL, 7UL, 1000UL}) {
         MongoArchiveCheck check;
-        for (std::size_t at = 0; at < archive.size(); at += step) ASSERT_TRUE(check.feed(as_bytes(archive.substr(at, step))));
+        for (std::size_t at = 0; at < archive.size(); at += step)
+            ASSERT_TRUE(check.feed(as_bytes(archive.substr(at, step))));
         EXPECT_TRUE(check.finish());
         EXPECT_EQ(check.collections(), 2U);
     }

@@ -50,9 +50,9 @@ Error explain_redis(Error error) {
     if (says("Could not connect") || says("Connection reset")) code = ErrorCode::kUnavailable;
     if (code == ErrorCode::kNotFound) return Error(code, text).with_hint("install the package redis-tools");
     if (code == error.code()) return error;
-    return Error(code, text).with_hint(code == ErrorCode::kPermissionDenied
-                                           ? "the user needs +psync +sync +replconf +ping +info"
-                                           : error.hint());
+    return Error(code, text)
+        .with_hint(code == ErrorCode::kPermissionDenied ? "the user needs +psync +sync +replconf +ping +info"
+                                                        : error.hint());
 }
 
 class RdbReader final : public DumpReader {
@@ -91,7 +91,9 @@ private:
 
 class RedisDump final : public Dump {
 public:
-    RedisDump(DumpRecord record, DumpStream stream) : record_(std::move(record)) { streams_.push_back(std::move(stream)); }
+    RedisDump(DumpRecord record, DumpStream stream) : record_(std::move(record)) {
+        streams_.push_back(std::move(stream));
+    }
     const std::vector<DumpStream>& streams() const override { return streams_; }
     int jobs() const override { return 1; }
     const DumpRecord& record() const override { return record_; }
@@ -114,8 +116,9 @@ std::string field_of(const std::string& info, const std::string& key) {
 
 Error unsupported_redis(const std::string& what) {
     return Error(ErrorCode::kUnsupported, what + ": Redis takes no RDB file from a client")
-        .with_hint("restore the file by itself, stop the server, put the file where `dir` and `dbfilename` of its "
-                   "configuration say (with appendonly no), and start it; docs/databases.md has the steps");
+        .with_hint(
+            "restore the file by itself, stop the server, put the file where `dir` and `dbfilename` of its "
+            "configuration say (with appendonly no), and start it; docs/databases.md has the steps");
 }
 
 class RedisDriver final : public EngineDriver {
@@ -135,7 +138,8 @@ public:
         // redis-cli exits 0 after an error of the server.
         const std::string version = field_of(*info, "redis_version");
         if (version.empty()) {
-            return explain_redis(Error(ErrorCode::kUnavailable, "ask the Redis server for its version: " + escape_for_display(*info)));
+            return explain_redis(
+                Error(ErrorCode::kUnavailable, "ask the Redis server for its version: " + escape_for_display(*info)));
         }
         Command ask_version;
         ask_version.argv = {tool_path(request.tools, "redis-cli"), "--version"};
@@ -147,7 +151,8 @@ public:
         record.server_version = version;
         record.tool = "redis-cli";
         record.tool_version = tool.substr(std::min(tool.find(' ') + 1, tool.size()));
-        while (!record.tool_version.empty() && record.tool_version.back() == '\n') record.tool_version.pop_back();
+        while (!record.tool_version.empty() && record.tool_version.back() == '\n')
+            record.tool_version.pop_back();
         record.databases = {"redis"};
         record.consistency = "one snapshot by the server";
         record.started_at = system_clock().wall_now();
@@ -155,7 +160,8 @@ public:
         DumpStream stream;
         stream.file = {"dump.rdb", FileRole::kWhole, "rdb", "", "", 0, ""};
         transfer.argv.insert(transfer.argv.end(), {"--rdb", "-"});
-        stream.open = [transfer, idle = request.idle_timeout](const CallContext& inner) -> Result<std::unique_ptr<DumpReader>> {
+        stream.open = [transfer,
+                       idle = request.idle_timeout](const CallContext& inner) -> Result<std::unique_ptr<DumpReader>> {
             ToolStream tool_stream;
             tool_stream.command = transfer;
             tool_stream.idle_timeout = idle;
@@ -191,7 +197,8 @@ public:
 
 private:
     // Our own look at the frame, then Redis's at every key, where it is installed.
-    static Status check_file(const CallContext& ctx, const DumpFile& file, DumpFiles& files, RestoreProgress& progress) {
+    static Status check_file(const CallContext& ctx, const DumpFile& file, DumpFiles& files,
+                             RestoreProgress& progress) {
         COFRE_ASSIGN(auto reader, files.open(ctx, file.name));
         COFRE_ASSIGN(const TempDir folder, TempDir::create("cofre-rdb-"));
         const auto path = folder.path() / "dump.rdb";
@@ -211,8 +218,8 @@ private:
 }  // namespace
 
 const EngineDriver& redis_driver() {
-    static const RedisDriver kDriver;
-    return kDriver;
+    static const RedisDriver driver;
+    return driver;
 }
 
 }  // namespace cofre::dump

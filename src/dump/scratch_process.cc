@@ -21,7 +21,8 @@ Result<ScratchUser> choose_scratch_user(const std::vector<std::string>& users) {
             return ScratchUser{name, entry.pw_uid, entry.pw_gid};
         }
     }
-    return Error(ErrorCode::kNotFound, "start a throw-away server: it must not run as root, and there is no other user");
+    return Error(ErrorCode::kNotFound,
+                 "start a throw-away server: it must not run as root, and there is no other user");
 }
 
 Result<ScratchFolder> ScratchFolder::create(const std::filesystem::path& parent, const ScratchUser& user) {

@@ -72,7 +72,8 @@ void SqliteDatabase::Closer::operator()(sqlite3* handle) const {
 
 Error SqliteDatabase::failure(int code, const std::string& what) const {
     Error error(code_of_sqlite(code), what + " " + name_ + ": " + escape_controls(sqlite3_errmsg(handle_.get())));
-    if ((code & 0xff) == SQLITE_BUSY) return std::move(error).with_hint("another program holds a lock on it for too long");
+    if ((code & 0xff) == SQLITE_BUSY)
+        return std::move(error).with_hint("another program holds a lock on it for too long");
     return error;
 }
 
@@ -98,7 +99,8 @@ Status SqliteDatabase::for_each(const CallContext& ctx, const std::string& sql,
     int code = sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
     const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
     if (code != SQLITE_OK) return failure(code, "query");
-    while ((code = sqlite3_step(raw)) == SQLITE_ROW) COFRE_TRY(visit(row_of(raw)));
+    while ((code = sqlite3_step(raw)) == SQLITE_ROW)
+        COFRE_TRY(visit(row_of(raw)));
     if (code != SQLITE_DONE) return failure(code, "query");
     return {};
 }
@@ -140,7 +142,8 @@ Status SqliteDatabase::check_integrity(const CallContext& ctx, bool quick) {
     COFRE_ASSIGN(const auto rows, query(ctx, quick ? "PRAGMA quick_check(5)" : "PRAGMA integrity_check(5)"));
     if (rows.size() == 1 && rows.front().at(0) == "ok") return {};
     std::string found;
-    for (const auto& row : rows) found += "; " + row.at(0).value_or("");
+    for (const auto& row : rows)
+        found += "; " + row.at(0).value_or("");
     return Error(ErrorCode::kCorruption, "check SQLite database " + name_ + escape_for_display(found));
 }
 

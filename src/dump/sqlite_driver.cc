@@ -65,9 +65,10 @@ private:
         std::error_code failed;
         const auto space = std::filesystem::space(kept->path(), failed);
         if (!failed && space.available < streams_.front().estimated_bytes) {
-            return Error(ErrorCode::kResourceExhausted, "copy SQLite database " + request_.address.database + ": it needs " +
-                                                            format_bytes(streams_.front().estimated_bytes) + ", and " +
-                                                            kept->path().string() + " has " + format_bytes(space.available))
+            return Error(ErrorCode::kResourceExhausted,
+                         "copy SQLite database " + request_.address.database + ": it needs " +
+                             format_bytes(streams_.front().estimated_bytes) + ", and " + kept->path().string() +
+                             " has " + format_bytes(space.available))
                 .with_hint("set TMPDIR to a folder with more room");
         }
         std::vector<TableFacts> facts;
@@ -108,7 +109,8 @@ Result<std::unique_ptr<Dump>> begin_sqlite_dump(const CallContext& ctx, const Du
     if (::stat(path.c_str(), &info) != 0) return Error::from_errno(errno, "open SQLite database " + path);
     if (!S_ISREG(info.st_mode)) return Error(ErrorCode::kInvalidArgument, "open SQLite database " + path + ": no file");
     COFRE_ASSIGN(auto database, SqliteDatabase::open(path, SqliteDatabase::Mode::kRead));
-    COFRE_ASSIGN(const auto pages, database.query(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
+    COFRE_ASSIGN(const auto pages,
+                 database.query(ctx, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
 
     const auto bytes = parse_number<std::uint64_t>(pages.at(0).at(0).value_or("0")).value_or(0);
     if (bytes == 0) {  // Nothing was ever written to it: there is not even a header.
@@ -137,7 +139,8 @@ Result<std::filesystem::path> sqlite_target(const DumpRecord& record, const Rest
     if (!request.into.host.empty()) {
         return std::filesystem::path(request.into.host) / std::filesystem::path(record.databases.front()).filename();
     }
-    return Error(ErrorCode::kInvalidArgument, "restore SQLite: the target names no file").with_hint("as sqlite:///path");
+    return Error(ErrorCode::kInvalidArgument, "restore SQLite: the target names no file")
+        .with_hint("as sqlite:///path");
 }
 
 // What is there may be replaced: asked for, and in nobody's use.
@@ -266,8 +269,8 @@ public:
 }  // namespace
 
 const EngineDriver& sqlite_driver() {
-    static const SqliteDriver kDriver;
-    return kDriver;
+    static const SqliteDriver driver;
+    return driver;
 }
 
 }  // namespace cofre::dump

@@ -107,13 +107,16 @@ TEST_F(SqliteDump, IsOfOneMomentWhileOthersWrite) {
             auto own = SqliteDatabase::open(source_, SqliteDatabase::Mode::kReadWrite);
             while (own && !stop) {
                 // Both or neither.
-                if (own->execute({}, "BEGIN IMMEDIATE") && own->execute({}, "INSERT INTO pairs VALUES (NULL, 'l', randomblob(9000))") &&
-                    own->execute({}, "INSERT INTO pairs VALUES (NULL, 'r', randomblob(9000))") && own->execute({}, "COMMIT")) {
+                if (own->execute({}, "BEGIN IMMEDIATE") &&
+                    own->execute({}, "INSERT INTO pairs VALUES (NULL, 'l', randomblob(9000))") &&
+                    own->execute({}, "INSERT INTO pairs VALUES (NULL, 'r', randomblob(9000))") &&
+                    own->execute({}, "COMMIT")) {
                     ++written;
                 }
             }
         });
-        while (written < 50) std::this_thread::yield();
+        while (written < 50)
+            std::this_thread::yield();
         const int before = written;
         const auto dump = take_dump(sqlite_driver(), request());
         stop = true;
@@ -123,7 +126,8 @@ TEST_F(SqliteDump, IsOfOneMomentWhileOthersWrite) {
         target.clean = true;
         ASSERT_TRUE(restore(**dump, target));
         EXPECT_TRUE(*sqlite_driver().check_assertion(
-            {}, target.into, "SELECT sum(side = 'l') = sum(side = 'r') AND count(*) >= " + std::to_string(2 * before) + " FROM pairs"));
+            {}, target.into,
+            "SELECT sum(side = 'l') = sum(side = 'r') AND count(*) >= " + std::to_string(2 * before) + " FROM pairs"));
         const auto compared = sqlite_driver().compare_facts({}, (*dump)->record, target);
         ASSERT_TRUE(compared);
         EXPECT_TRUE(compared->differences.empty());

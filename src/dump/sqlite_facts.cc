@@ -26,7 +26,8 @@ Result<std::string> digest_of_query(const CallContext& ctx, SqliteDatabase& data
 
 std::string sqlite_text(const std::string& text) {
     std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    for (const char c : text)
+        quoted += c == '\'' ? std::string("''") : std::string(1, c);
     return quoted + "'";
 }
 
@@ -44,7 +45,8 @@ Result<std::string> sample_query_for(const CallContext& ctx, SqliteDatabase& dat
     }
     std::sort(key.begin(), key.end());
     std::string order;
-    for (const auto& [rank, name] : key) order += (order.empty() ? "" : ", ") + name;
+    for (const auto& [rank, name] : key)
+        order += (order.empty() ? "" : ", ") + name;
     if (order.empty()) order = "rowid";
     return "SELECT " + values + " FROM " + quote_sqlite_name(table) + " ORDER BY " + order + " LIMIT " +
            std::to_string(limit);
@@ -55,8 +57,9 @@ Result<std::string> sample_query_for(const CallContext& ctx, SqliteDatabase& dat
 Result<std::vector<TableFacts>> take_sqlite_facts(const CallContext& ctx, SqliteDatabase& database,
                                                   const std::string& name, std::uint64_t sample_rows) {
     COFRE_ASSIGN(const auto tables,
-                 database.query(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
-                                     " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"));
+                 database.query(ctx,
+                                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%'"
+                                " ESCAPE '\\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"));
     std::vector<TableFacts> facts;
     for (const auto& row : tables) {
         const std::string table = row.at(0).value_or("");

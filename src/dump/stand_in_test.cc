@@ -15,8 +15,8 @@ namespace cofre::dump {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::MemoryDump;
+using ::testing::Not;
 using testing::take_dump;
 
 constexpr const char* kStandInPassword = "s3cret \"pw\\";
@@ -33,8 +33,8 @@ protected:
     // A shell script; $D is the test's folder. It notes its arguments and its environment.
     void install(const std::string& name, const std::string& body) {
         const auto path = tools() / name;
-        std::ofstream(path) << "#!/bin/sh\nD='" << folder_->path().string() << "'\nprintf '%s\\n' \"$@\" >> \"$D/" << name
-                            << ".argv\"\nenv > \"$D/" << name << ".env\"\n"
+        std::ofstream(path) << "#!/bin/sh\nD='" << folder_->path().string() << "'\nprintf '%s\\n' \"$@\" >> \"$D/"
+                            << name << ".argv\"\nenv > \"$D/" << name << ".env\"\n"
                             << body;
         std::filesystem::permissions(path, std::filesystem::perms(0755));
     }
@@ -137,22 +137,26 @@ TEST_F(StandIn, SqlServerIsRestoredToFilesOfItsNewName) {
     into.server_folder = "/srv";
     into.local_folder = share();
     put("exists", "1\n");
-    EXPECT_EQ(mssql_driver().restore({}, (*dump)->record, (*dump)->files, into, progress).error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(mssql_driver().restore({}, (*dump)->record, (*dump)->files, into, progress).error().code(),
+              ErrorCode::kConflict);
     put("exists", "0\n");
     const auto outcome = mssql_driver().restore({}, (*dump)->record, (*dump)->files, into, progress);
     ASSERT_TRUE(outcome) << outcome.error().message();
-    EXPECT_THAT(noted("sqlcmd.scripts"), HasSubstr("WITH CHECKSUM, MOVE N'shop' TO N'/data/copy_1.mdf', MOVE N'shop_log' TO "
-                                                   "N'/log/copy_2.ldf', RECOVERY;"));
+    EXPECT_THAT(noted("sqlcmd.scripts"),
+                HasSubstr("WITH CHECKSUM, MOVE N'shop' TO N'/data/copy_1.mdf', MOVE N'shop_log' TO "
+                          "N'/log/copy_2.ldf', RECOVERY;"));
     EXPECT_THAT(noted("sqlcmd.scripts"), Not(HasSubstr("REPLACE")));
     EXPECT_TRUE(std::filesystem::is_empty(share()));
     (*dump)->files.contents["shop.bak"] = "<html>";
-    EXPECT_EQ(mssql_driver().parse({}, (*dump)->record, (*dump)->files, progress).error().code(), ErrorCode::kCorruption);
+    EXPECT_EQ(mssql_driver().parse({}, (*dump)->record, (*dump)->files, progress).error().code(),
+              ErrorCode::kCorruption);
 }
 
 std::string archive_with(int collections) {
     std::string bytes = "\x6d\xe2\x99\x81";
     const std::string document("\x08\0\0\0abc", 8);
-    for (int i = 0; i <= collections; ++i) bytes += document;
+    for (int i = 0; i <= collections; ++i)
+        bytes += document;
     bytes += "\xff\xff\xff\xff";
     return bytes + document + document + "\xff\xff\xff\xff";
 }
@@ -215,13 +219,15 @@ TEST_F(StandIn, MongoIsRestoredUnderAnotherNameIfThatIsFree) {
     into.rename = {{"shop", "target"}};
     RestoreProgress progress;
     put("target.archive", archive_with(1));
-    EXPECT_EQ(mongodb_driver().restore({}, (*dump)->record, (*dump)->files, into, progress).error().code(), ErrorCode::kConflict);
+    EXPECT_EQ(mongodb_driver().restore({}, (*dump)->record, (*dump)->files, into, progress).error().code(),
+              ErrorCode::kConflict);
     EXPECT_EQ(noted("restored"), "");
     put("target.archive", archive_with(0));
     const auto outcome = mongodb_driver().restore({}, (*dump)->record, (*dump)->files, into, progress);
     ASSERT_TRUE(outcome) << outcome.error().message();
     EXPECT_EQ(noted("restored"), archive_with(1));
-    EXPECT_THAT(noted("mongorestore.argv"), HasSubstr("--archive\n--stopOnError\n--nsInclude=shop.*\n--nsFrom=shop.*\n--nsTo=target.*\n"));
+    EXPECT_THAT(noted("mongorestore.argv"),
+                HasSubstr("--archive\n--stopOnError\n--nsInclude=shop.*\n--nsFrom=shop.*\n--nsTo=target.*\n"));
     EXPECT_THAT(noted("mongorestore.argv"), Not(HasSubstr("--drop")));
 }
 

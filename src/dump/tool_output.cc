@@ -19,8 +19,8 @@ Result<std::string> tool_output(const CallContext& ctx, const Command& command) 
     };
     COFRE_ASSIGN(const CommandResult result, run_command(ctx, command, io));
     if (result.status.ok()) return text;
-    return Error(ErrorCode::kInvalidArgument, command.argv.front() + ": " + result.status.describe() + ": " +
-                                                  escape_controls(result.error_output));
+    return Error(ErrorCode::kInvalidArgument,
+                 command.argv.front() + ": " + result.status.describe() + ": " + escape_controls(result.error_output));
 }
 
 std::string tool_path(const std::optional<std::filesystem::path>& folder, const std::string& name) {
@@ -45,8 +45,9 @@ Status add_allowed_options(const std::vector<std::string>& options, const std::v
         if (name.empty() || std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
             return Error(ErrorCode::kInvalidArgument,
                          "options of the dump tool: \"" + escape_for_display(word) + "\" is not accepted")
-                .with_hint("it could change the server, the target or the form of the dump; docs/databases.md lists "
-                           "what may be given, as --name or --name=value");
+                .with_hint(
+                    "it could change the server, the target or the form of the dump; docs/databases.md lists "
+                    "what may be given, as --name or --name=value");
         }
         argv.push_back(word);
     }
