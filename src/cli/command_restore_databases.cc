@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxDatabasePassword = 4'096;
 
 /// The URL, or what the configuration calls by this name.
-Result<dump::DatabaseAddress> address_of(const App& app, const RestoreIntoOptions& options) {
+Result<dump::DumpRequest> server_of(const App& app, const RestoreIntoOptions& options) {
     config::DatabaseConfig database;
     if (dump::is_database_url(options.url)) {
         COFRE_ASSIGN(auto address, dump::parse_database_url(options.url));
@@ -42,7 +42,7 @@ Result<dump::DatabaseAddress> address_of(const App& app, const RestoreIntoOption
             text.pop_back();
         request.address.password = Secret(std::move(text));
     }
-    return std::move(request.address);
+    return request;
 }
 
 bool is_same_family(dump::Engine a, dump::Engine b) {
@@ -69,9 +69,11 @@ Result<backup::StoredDump*> choose_dump(SnapshotDumps& all, dump::Engine engine)
         .with_hint("name one: SNAPSHOT:" + fitting.front()->place);
 }
 
-Result<dump::RestoreRequest> restore_request(const RestoreIntoOptions& options, dump::DatabaseAddress into) {
+Result<dump::RestoreRequest> restore_request(const RestoreIntoOptions& options, dump::DumpRequest server) {
     dump::RestoreRequest request;
-    request.into = std::move(into);
+    request.into = std::move(server.address);
+    request.server_folder = std::move(server.server_folder);
+    request.local_folder = std::move(server.local_folder);
     COFRE_ASSIGN(request.rename, parse_pairs(options.rename, "--rename"));
     request.clean = options.clean;
     request.globals = options.globals;
@@ -79,7 +81,7 @@ Result<dump::RestoreRequest> restore_request(const RestoreIntoOptions& options, 
     request.tables = options.tables;
     request.schemas = options.schemas;
     request.jobs = options.jobs;
-    request.tools = options.tools;
+    request.tools = options.tools ? options.tools : server.tools;
     return request;
 }
 
@@ -124,16 +126,16 @@ std::string restored_json(const RestoredDump& restored) {
 }  // namespace
 
 Result<int> restore_databases(const App& app, const RestoreOptions& options) {
-    COFRE_ASSIGN(auto into, address_of(app, options.into));
+    COFRE_ASSIGN(auto server, server_of(app, options.into));
     COFRE_ASSIGN(auto place, open_place(app, options.from.place, options.job));
     backup::Progress progress;
     COFRE_ASSIGN(const auto dumps, open_snapshot_dumps(app, std::move(place), options.from, options.snapshot,
                                                        options.job, options.filter, progress));
-    COFRE_ASSIGN(auto* const stored, choose_dump(*dumps, into.engine));
+    COFRE_ASSIGN(auto* const stored, choose_dump(*dumps, server.address.engine));
     progress.files_found = stored->record.files.size();
     progress.bytes_found = backup::bytes_of(stored->record);
-    const std::string shown = into.display();
-    COFRE_ASSIGN(const auto request, restore_request(options.into, std::move(into)));
+    const std::string shown = server.address.display();
+    COFRE_ASSIGN(const auto request, restore_request(options.into, std::move(server)));
     if (options.dry_run) {
         app.console.note("dry run: " + escape_for_display(stored->place) + " would be restored into " + shown);
         return static_cast<int>(kExitDone);

@@ -39,11 +39,8 @@ constexpr std::string_view kPostgresOptions[] = {"application_name", "channel_bi
                                                  "sslmode",          "sslrootcert",
                                                  "sslsni",           "ssl_min_protocol_version",
                                                  "tcp_user_timeout", "target_session_attrs"};
-constexpr std::string_view kMysqlOptions[] = {"ssl-mode",    "ssl-ca",
-                                              "ssl-cert",    "ssl-key",
-                                              "ssl-capath",  "ssl-verify-server-cert",
-                                              "tls-version", "connect-timeout",
-                                              "protocol",    "default-character-set"};
+constexpr std::string_view kMysqlOptions[] = {
+    "socket", "ssl-mode", "ssl-ca", "ssl-cert", "ssl-key", "ssl-verify-server-cert", "connect-timeout", "lock"};
 constexpr std::string_view kMssqlOptions[] = {"encrypt", "trustServerCertificate", "applicationIntent", "instance",
                                               "connect-timeout"};
 constexpr std::string_view kMongodbOptions[] = {"authSource",
@@ -145,8 +142,7 @@ Status read_host_part(std::string_view text, DatabaseAddress& address) {
 
 /// True if the key is a part of the address and not an option.
 Result<bool> read_address_key(const std::string& key, const std::string& value, DatabaseAddress& address) {
-    const bool is_postgres = address.engine == Engine::kPostgres;
-    if (key == "host" || (key == "socket" && !is_postgres)) {
+    if (key == "host" || (key == "socket" && address.engine == Engine::kRedis)) {
         address.host = value;
     } else if (key == "port") {
         COFRE_TRY(set_port(value, address));

@@ -52,7 +52,7 @@ TEST(DatabaseAddress, KnowsEveryEngine) {
 TEST(DatabaseAddress, ReadsSocketsAddressesAndFiles) {
     EXPECT_EQ(parse_database_url("postgres:///db?host=/run/pg")->host, "/run/pg");
     EXPECT_EQ(parse_database_url("postgres://%2Frun%2Fpg/db")->host, "/run/pg");
-    EXPECT_EQ(parse_database_url("mysql:///db?socket=/run/my.sock")->host, "/run/my.sock");
+    EXPECT_EQ(parse_database_url("mysql:///db?socket=/run/my.sock")->options["socket"], "/run/my.sock");
     EXPECT_EQ(parse_database_url("postgres://u@[2001:db8::1]:99/db")->host, "2001:db8::1");
     EXPECT_EQ(parse_database_url("postgres://u@[::1]:99/db")->port, 99);
     EXPECT_EQ(parse_database_url("mongodb://a:1,b:2/x")->host, "a:1,b:2");

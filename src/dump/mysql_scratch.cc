@@ -96,6 +96,8 @@ Status install_data(const CallContext& ctx, Engine engine, const ScratchUser& us
         command = as_scratch_user(user, {program, "--no-defaults", "--initialize-insecure", data});
     }
     command.working_directory = folder;
+    // Two at once would take each other's temporary tables away.
+    command.environment["TMPDIR"] = folder.string();
     const auto done = tool_output(ctx, command);
     if (!done) return Error(ErrorCode::kUnavailable, "make a throw-away server: " + done.error().message());
     return {};
