@@ -42,7 +42,10 @@ std::vector<std::string> paths_of(const OpenDump& open) {
         }
         std::string middle = stream.file.name.substr(0, stream.file.name.size() - suffix.size());
         std::replace(middle.begin(), middle.end(), '/', '-');
-        paths.push_back(open.name + "-" + middle + suffix);
+        paths.push_back(open.name);
+        paths.back() += '-';
+        paths.back() += middle;
+        paths.back() += suffix;
     }
     return paths;
 }

@@ -84,7 +84,7 @@ private:
             request.globals = true;
             proof_.proven_with = server->version();
         }
-        const Status compared = restore_into(ctx, request);
+        Status compared = restore_into(ctx, request);
         if (plan_.scratch) drop_copies(ctx, request);
         return compared;
     }

@@ -20,7 +20,7 @@ extern char** environ;
 namespace cofre::config {
 namespace {
 
-constexpr std::size_t kMaxDotEnvBytes = 1U << 20U;
+constexpr std::size_t kMaxDotEnvFile = 1U << 20U;
 
 std::string value_of(const Environment& environment, const std::string& name) {
     const auto found = environment.find(name);
@@ -104,7 +104,7 @@ Result<Parsed> parse(std::string_view text, const std::filesystem::path& path, s
 Result<std::optional<Config>> config_of_environment(const LoadOptions& options) {
     Variables variables(options.environment);
     const auto dot_env_path = options.current_dir / ".env";
-    if (const auto dot_env = read_small_file(dot_env_path, kMaxDotEnvBytes)) {
+    if (const auto dot_env = read_small_file(dot_env_path, kMaxDotEnvFile)) {
         COFRE_TRY(variables.add_dot_env(*dot_env, dot_env_path.string()));
     }
     if (!has_environment_form(variables)) return std::optional<Config>();
@@ -187,7 +187,7 @@ Result<Config> load_config(const LoadOptions& options) {
     COFRE_ASSIGN(const auto path, found);
     COFRE_ASSIGN(const auto text, read_small_file(path, kMaxYamlBytes));
     const auto dot_env_path = path.parent_path() / ".env";
-    auto dot_env = read_small_file(dot_env_path, kMaxDotEnvBytes);
+    auto dot_env = read_small_file(dot_env_path, kMaxDotEnvFile);
     if (!dot_env && dot_env.error().code() != ErrorCode::kNotFound) return std::move(dot_env).error();
 
     COFRE_ASSIGN(auto parsed, parse(text, path, dot_env ? *dot_env : std::string(), options));
