@@ -48,6 +48,11 @@ bench-repository: build ## The same for repositories, with restic and borg
 	@tools/install-deps.sh --bench
 	@bench/run.sh repository
 
+.PHONY: bench-databases
+bench-databases: build ## The same for dumps of PostgreSQL, with the usual pipes
+	@tools/install-deps.sh --bench
+	@bench/run.sh databases
+
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder of outside bytes (FUZZ_SECONDS=30 each)
 	@tools/install-deps.sh --check

@@ -1,9 +1,10 @@
 #!/bin/bash
-# `make bench`, `make bench-stream`, `make bench-repository`: cofre beside its peers.
+# `make bench`, `make bench-stream`, `make bench-repository`, `make bench-databases`: cofre beside its peers.
 #
 #   bench/run.sh objects     folders as objects: rclone, awscli, s3cmd; docs/benchmarks.md
 #   bench/run.sh stream      one stream from a pipe; docs/benchmarks-stream.md
 #   bench/run.sh repository  restic and borg; docs/benchmarks-repository.md
+#   bench/run.sh databases   PostgreSQL by the usual pipes; docs/benchmarks-databases.md
 #
 # BENCH_SCALE   1 is the full size (4 GiB); 0.01 is for a quick look
 # BENCH_ROUNDS  rounds of everything, of which the median counts (default 3)

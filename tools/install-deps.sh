@@ -33,6 +33,7 @@ check | sanitizers and fuzzing under clang               | libclang-rt-14-dev
 check | layer and document checks                        | python3
 bench | clients to compare with                          | awscli rclone s3cmd
 bench | repository programs to compare with              | restic borgbackup
+bench | a database server and the tools around it        | postgresql-15 postgresql-contrib zstd
 bench | the server they all talk to                      | ceph-mon ceph-osd radosgw ceph-common curl
 bench | measuring                                        | python3 time
 '
