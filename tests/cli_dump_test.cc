@@ -288,6 +288,65 @@ TEST_F(CliDump, ADatabaseAndItsFilesAreOneSnapshot) {
     EXPECT_THAT(bad.err, HasSubstr("missing.jpg"));
 }
 
+TEST_F(CliDump, ADumpByTableIsOneScriptAgain) {
+    const std::string repo = "file://" + (cofre_.home() / "repo").string();
+    run({"init", "--repo", repo});
+    run({"backup", url(name_), "--to", repo, "--dump-jobs", "2"});
+    const auto whole = run({"dump", "latest", "--sql", "--repo", repo});
+    const auto copy = name_ + "_script";
+    make_database(copy);
+    script(copy, whole.out);
+    EXPECT_EQ(text_of(copy), text_of(name_));
+    run({"dump", "latest", "--repo", repo}, 1);
+}
+
+TEST_F(CliDump, WhatACommandWritesIsADumpToo) {
+    const std::string repo = "file://" + (cofre_.home() / "repo").string();
+    run({"init", "--repo", repo});
+    const auto configure = [&](const std::string& command) {
+        ASSERT_TRUE(write_file_atomic(cofre_.home() / "cofre.yaml",
+                                      "targets: {main: {url: \"" + repo + "\"}}\ndatabases:\n  queue:\n    command: " +
+                                          command + "\njobs:\n  q: {databases: [queue], verify_after: semantic}\n",
+                                      0600));
+    };
+    configure("sh -c 'echo all of it'");
+    run({"run"});
+    EXPECT_EQ(run({"dump", "latest", "/databases/command/local/queue/queue", "--repo", repo}).out, "all of it\n");
+    configure("sh -c 'echo half of it; exit 3'");
+    EXPECT_THAT(run({"run"}, 1).err, HasSubstr("exit status 3"));
+    EXPECT_EQ(json_of(run({"snapshots", "--repo", repo, "--json"})).size(), 1U);
+}
+
+TEST_F(CliDump, AMariadbDatabaseComesBackFromS3) {
+    auto server = dump::start_scratch_server({}, dump::Engine::kMariadb, {"/tmp", "10.11"});
+    ASSERT_TRUE(server) << server.error().message();
+    const auto where = [&](const std::string& database) {
+        return "mariadb://root@/" + database + "?socket=" + percent_encode((*server)->address().options.at("socket"));
+    };
+    const auto client = [&](const std::string& database, const std::string& sql) {
+        const auto home = temporary_home();
+        auto ran = run_child({{"mariadb", "--no-defaults", "-N", "-u", "root",
+                               "--socket=" + (*server)->address().options.at("socket"), database},
+                              clean_environment(home.path()),
+                              home.path(),
+                              sql});
+        EXPECT_EQ(ran->exit_code, 0) << ran->describe();
+        return ran->out;
+    };
+    client("",
+           "CREATE DATABASE shop; USE shop; CREATE TABLE t (id int PRIMARY KEY, v text);"
+           "INSERT INTO t SELECT seq, concat('v', seq) FROM seq_1_to_3000;");
+    for (const std::string layout : {"objects", "repository"}) {
+        const std::string to = "s3://" + fresh_bucket() + "/db";
+        if (layout == "repository") run({"init", "--repo", to});
+        run({"backup", where("shop"), "--to", to, "--layout", layout});
+        const auto proven = json_lines_of(run({"verify", "--from", to, "--level", "restore", "--json"})).back();
+        EXPECT_EQ(proven["dumps"][0]["rows"], 3'000);
+        run({"restore", "latest", "--from", to, "--into", where("copy_" + layout)});
+        EXPECT_EQ(client("copy_" + layout, "SELECT count(*), max(id), min(v) FROM t"), "3000\t3000\tv1\n");
+    }
+}
+
 TEST_F(CliDump, AWrongPasswordOrServerSaysSo) {
     const auto refused = run({"backup", "postgres://nobody@127.0.0.1:1/x", "--to", place(false)}, 1);
     EXPECT_THAT(refused.err, AllOf(HasSubstr("Connection refused"), HasSubstr("hint:")));

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "backup/dump_fetch.h"
 #include "backup/tree_archive.h"
 #include "base/file.h"
 #include "base/utf8.h"
@@ -15,6 +16,7 @@ namespace cofre::cli {
 namespace {
 
 constexpr int kDumpThreads = 8;
+constexpr std::size_t kScriptBytes = 256UL * 1024;
 
 /// "tmp/x" of "/tmp/./x/".
 std::string archive_prefix(std::string_view path) {
@@ -61,13 +63,55 @@ Result<int> dump_folder(const App& app, const ReadSession& reading, const DumpOp
     return static_cast<int>(left_out.empty() ? kExitDone : kExitPartial);
 }
 
+/// One SQL script from the files of a dump by table, in the order of restoring.
+Status write_script(const App& app, const ReadSession& reading, const DumpOptions& options, const repo::Id& tree,
+                    const ByteSink& sink) {
+    backup::Progress progress;
+    COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), tree, progress));
+    std::erase_if(dumps, [&](const auto& stored) {
+        return !options.path.empty() && archive_prefix(stored.place) != archive_prefix(options.path);
+    });
+    if (dumps.size() != 1) {
+        return Error(ErrorCode::kInvalidArgument, dumps.empty()
+                                                      ? "dump --sql: there is no dump of a database at that path"
+                                                      : "dump --sql: the snapshot holds several dumps of databases")
+            .with_hint("name its folder: `cofre ls SNAPSHOT` shows those below /databases");
+    }
+    auto& stored = dumps.front();
+    if (stored.record.databases.size() > 1) {
+        return Error(ErrorCode::kUnsupported, "dump --sql: the dump holds several databases, which are no one script")
+            .with_hint("`cofre restore --into` restores them; `cofre dump` writes out single files");
+    }
+    for (const auto& file : stored.record.files) {
+        if (file.role == dump::FileRole::kGlobals) continue;
+        if (file.format != "plain") {
+            return Error(ErrorCode::kUnsupported,
+                         "dump --sql: " + escape_for_display(file.name) + " is no SQL but of the format " + file.format)
+                .with_hint("write it out as it is, and let its own tool read it: pg_restore -f - FILE");
+        }
+        COFRE_ASSIGN(const auto reader, stored.files->open(app.ctx, file.name));
+        std::vector<std::byte> buffer(kScriptBytes);
+        for (;;) {
+            COFRE_ASSIGN(const std::size_t count, reader->read(buffer));
+            if (count == 0) break;
+            COFRE_TRY(sink(std::span(buffer).first(count)));
+        }
+    }
+    return {};
+}
+
 Result<int> dump(const App& app, const DumpOptions& options) {
+    if (options.path.empty() && !options.sql) {
+        return Error(ErrorCode::kInvalidArgument, "dump: no PATH is given").with_hint("\"/\" is all of the snapshot");
+    }
     COFRE_ASSIGN(const auto reading, open_for_reading(app, options.from));
     COFRE_ASSIGN(const auto chosen, choose_tree(app, reading, options.snapshot, options.filter));
     COFRE_ASSIGN(auto output, DumpOutput::open(options));
     const ByteSink sink = [&output](std::span<const std::byte> bytes) { return output.write(bytes); };
     int status = kExitDone;
-    if (archive_prefix(options.path).empty()) {
+    if (options.sql) {
+        COFRE_TRY(write_script(app, reading, options, chosen.tree, sink));
+    } else if (archive_prefix(options.path).empty()) {
         COFRE_ASSIGN(status, dump_folder(app, reading, options, chosen.tree, sink));
     } else {
         COFRE_ASSIGN(const auto node, repo::find_node(app.ctx, reading.repository(), chosen.tree, options.path));

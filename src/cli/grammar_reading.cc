@@ -99,7 +99,8 @@ void add_reading_commands(Grammar& grammar) {
         const auto [app, o] =
             grammar.command<DumpOptions>(grammar.root(), "dump", "Print a file, or a folder as an archive");
         app->add_option("SNAPSHOT", o->snapshot, "latest, or an id; SNAPSHOT:PATH for a part")->required();
-        app->add_option("PATH", o->path, "File or folder; / for all")->required();
+        app->add_option("PATH", o->path, "File or folder; / for all");
+        app->add_flag("--sql", o->sql, "Of a database's dump: one SQL script, whatever files it consists of");
         app->add_option("-a,--archive", o->archive, "Of a folder: tar or zip")->check(CLI::IsMember({"tar", "zip"}));
         app->add_option("-t,--target", o->target, "Write to this file instead of standard output");
         Grammar::add_filter(app, o->filter);

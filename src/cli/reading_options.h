@@ -87,6 +87,7 @@ struct DumpOptions {
     std::string snapshot;
     std::string path;
     std::string archive = "tar";
+    bool sql = false;  ///< One script of a database that was dumped by table.
     std::optional<std::filesystem::path> target;
 };
 

@@ -145,6 +145,10 @@ private:
             database.name = entry.key;
             const SettingPath path = {"databases", database.name};
             COFRE_TRY(reader_.read(&entry.value, path, bind(database_fields(), database)));
+            if (database.url.empty() == database.command.empty()) {
+                return error_at(reader_.file(), entry.position,
+                                "\"" + to_text(path) + "\" needs either a \"url\" or a \"command\"");
+            }
             if (database.format != "plain" && database.format != "custom") {
                 return reader_.error(key_of(path, "format"), "is neither plain nor custom");
             }

@@ -243,8 +243,9 @@ const std::vector<Field<JobConfig>>& job_fields() {
 const std::vector<Field<DatabaseConfig>>& database_fields() {
     using D = DatabaseConfig;
     static const std::vector<Field<D>> rows = {
-        field<&D::url>("url", "postgres://user@host/name, or mysql, mariadb, mssql, mongodb, redis, sqlite:///path.",
-                       {.required = true}),
+        field<&D::url>("url", "postgres://user@host/name, or mysql, mariadb, mssql, mongodb, redis, sqlite:///path."),
+        field<&D::command>("command",
+                           "Instead of a url, for anything else: what it writes is the dump, if it exits 0. No shell."),
         field<&D::password>("password", "Instead of the one in the URL: better ${file:/run/secrets/name} than itself."),
         field<&D::databases>("databases", "Names of databases, instead of the one in the URL. None at all: every one."),
         field<&D::format>("format", "plain (text, deduplicates) or custom (PostgreSQL's archive, for pg_restore)."),

@@ -63,8 +63,8 @@ TEST(JsonSchema, ListsEveryKeyAndNoOther) {
 TEST(JsonSchema, KnowsTypesDefaultsAndRequiredKeys) {
     const auto schema = nlohmann::json::parse(config_json_schema());
     const auto& job = schema.at("properties").at("jobs").at("additionalProperties");
-    const auto& database = schema.at("properties").at("databases").at("additionalProperties");
-    EXPECT_EQ(database.at("required"), nlohmann::json::array({"url"}));
+    const auto& target = schema.at("properties").at("targets").at("additionalProperties");
+    EXPECT_EQ(target.at("required"), nlohmann::json::array({"url"}));
     const auto& compression = job.at("properties").at("compression");
     EXPECT_EQ(compression.at("default"), "none");
     EXPECT_EQ(compression.at("anyOf").at(0).at("enum"), nlohmann::json::array({"none", "zstd", "gzip"}));

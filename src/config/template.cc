@@ -63,7 +63,8 @@ targets:
 
 # databases:
 #   shop:
-#     url: postgres://backup@db.example.com/shop   # mysql, mariadb, mssql, mongodb, redis, sqlite:///path
+#     url: postgres://backup@db.example.com/shop   # mysql, mariadb, mssql, mongodb, redis, sqlite:///path;
+#                                             # or, for anything else, command: /usr/local/bin/dump-it
 #     password: ${DB_PASSWORD:-}              # better ${file:/run/secrets/db}
 #     databases: [shop, blog]                 # instead of the one in the URL
 #     format: plain                           # or custom, PostgreSQL's archive

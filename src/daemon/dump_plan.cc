@@ -61,9 +61,19 @@ config::DatabaseConfig database_of_url(std::string url) {
 
 Result<dump::DumpRequest> dump_request(const config::DatabaseConfig& database) {
     dump::DumpRequest request;
-    auto address = dump::parse_database_url(database.url);
-    if (!address) return with_place(std::move(address).error(), database);
-    request.address = *std::move(address);
+    if (!database.command.empty()) {
+        request.address.engine = dump::Engine::kCommand;
+        request.address.database = database.name;
+        auto command = aws::split_shell_words(database.command);
+        if (!command || command->empty()) {
+            return with_place(Error(ErrorCode::kInvalidArgument, "command: a quote is not closed"), database);
+        }
+        request.command = *std::move(command);
+    } else {
+        auto address = dump::parse_database_url(database.url);
+        if (!address) return with_place(std::move(address).error(), database);
+        request.address = *std::move(address);
+    }
     if (!database.password.empty()) request.address.password = database.password;
     request.databases = database.databases;
     request.globals = database.globals;

@@ -67,7 +67,8 @@ std::span<const std::string_view> accepted_options(Engine engine) {
         case Engine::kMssql: return kMssqlOptions;
         case Engine::kMongodb: return kMongodbOptions;
         case Engine::kRedis: return kRedisOptions;
-        case Engine::kSqlite: return {};
+        case Engine::kSqlite:
+        case Engine::kCommand: return {};
     }
     return {};
 }
@@ -204,12 +205,14 @@ std::string_view to_string(Engine engine) {
         case Engine::kMongodb: return "mongodb";
         case Engine::kRedis: return "redis";
         case Engine::kSqlite: return "sqlite";
+        case Engine::kCommand: return "command";
     }
     return "unknown";
 }
 
 Result<Engine> parse_engine(std::string_view text) {
     const auto name = lower_case(text);
+    if (name == "command") return Engine::kCommand;
     for (const auto& row : kSchemes) {
         if (row.scheme == name && row.option.empty()) return row.engine;
     }
@@ -218,6 +221,7 @@ Result<Engine> parse_engine(std::string_view text) {
 }
 
 std::string DatabaseAddress::display() const {
+    if (engine == Engine::kCommand) return "command:" + percent_encode(database);
     if (engine == Engine::kSqlite) {
         return "sqlite:" + std::string(database.starts_with('/') ? "//" : "") +
                percent_encode(database, SlashRule::kKeep);

@@ -13,9 +13,18 @@
 
 namespace cofre::dump {
 
-enum class Engine : std::uint8_t { kPostgres, kMysql, kMariadb, kMssql, kMongodb, kRedis, kSqlite };
+enum class Engine : std::uint8_t {
+    kPostgres,
+    kMysql,
+    kMariadb,
+    kMssql,
+    kMongodb,
+    kRedis,
+    kSqlite,
+    kCommand,  ///< Anything else: what a command writes. `database` is its name.
+};
 
-/// "postgres", "mysql", "mariadb", "mssql", "mongodb", "redis", "sqlite".
+/// "postgres", "mysql", "mariadb", "mssql", "mongodb", "redis", "sqlite", "command".
 std::string_view to_string(Engine engine);
 /// Also "postgresql", "sqlserver", "mongo". kInvalidArgument names what is known.
 Result<Engine> parse_engine(std::string_view text);

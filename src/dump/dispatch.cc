@@ -17,6 +17,7 @@ const EngineDriver* driver_of(Engine engine) {
         case Engine::kMongodb: return &mongodb_driver();
         case Engine::kRedis: return &redis_driver();
         case Engine::kSqlite: return &sqlite_driver();
+        case Engine::kCommand: return &command_driver();
     }
     return nullptr;
 }

@@ -46,6 +46,7 @@ struct DumpRequest {
     /// and where we read it (the same folder as we see it).
     std::string server_folder;
     std::filesystem::path local_folder;
+    std::vector<std::string> command;  ///< kCommand: run as it is, no shell; its standard output is the dump.
 };
 
 /// One producer at work. Destruction before the end aborts it.

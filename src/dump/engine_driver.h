@@ -48,5 +48,6 @@ const EngineDriver& mssql_driver();
 const EngineDriver& mongodb_driver();
 const EngineDriver& redis_driver();
 const EngineDriver& sqlite_driver();
+const EngineDriver& command_driver();  ///< Engine::kCommand.
 
 }  // namespace cofre::dump

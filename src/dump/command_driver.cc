@@ -1,0 +1,99 @@
+// What a command writes, for databases and programs that cofre does not know.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "dump/engine_driver.h"
+#include "dump/tool_reader.h"
+
+namespace cofre::dump {
+namespace {
+
+constexpr std::size_t kDrainBytes = 256UL * 1024;
+
+class CommandDump final : public Dump {
+public:
+    explicit CommandDump(const DumpRequest& request) : request_(request) {
+        DumpStream stream;
+        stream.file.name = request.address.database;
+        stream.file.format = "raw";
+        stream.file.database = request.address.database;
+        stream.open = [this](const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
+            return open_tool(ctx, {.command = Command{.argv = request_.command},
+                                   .idle_timeout = request_.idle_timeout,
+                                   .allow_empty = request_.allow_empty});
+        };
+        record_.engine = Engine::kCommand;
+        record_.source = request.address.display();
+        record_.tool = request.command.front();
+        record_.databases = {request.address.database};
+        record_.consistency = "none";
+        record_.started_at = system_clock().wall_now();
+        record_.files = {stream.file};
+        streams_.push_back(std::move(stream));
+    }
+
+    const std::vector<DumpStream>& streams() const override { return streams_; }
+    int jobs() const override { return 1; }
+    const DumpRecord& record() const override { return record_; }
+    Result<DumpRecord> finish(const CallContext&) override {
+        record_.finished_at = system_clock().wall_now();
+        return record_;
+    }
+
+private:
+    const DumpRequest request_;
+    DumpRecord record_;
+    std::vector<DumpStream> streams_;
+};
+
+Error cannot(const std::string& what) {
+    return Error(ErrorCode::kUnsupported, what + " what a command has written: cofre does not know what it is")
+        .with_hint("write it out with `cofre dump` or `cofre restore --target`, and give it to the program it is from");
+}
+
+class CommandDriver final : public EngineDriver {
+public:
+    Result<std::unique_ptr<Dump>> begin_dump(const CallContext&, const DumpRequest& request) const override {
+        if (request.command.empty()) return Error(ErrorCode::kInvalidArgument, "dump: no command is given");
+        return std::unique_ptr<Dump>(std::make_unique<CommandDump>(request));
+    }
+    Result<RestoreOutcome> restore(const CallContext&, const DumpRecord&, DumpFiles&, const RestoreRequest&,
+                                   RestoreProgress&) const override {
+        return cannot("restore");
+    }
+    /// All that can be asked: every byte comes back.
+    Status parse(const CallContext& ctx, const DumpRecord& record, DumpFiles& files,
+                 RestoreProgress& progress) const override {
+        std::vector<std::byte> buffer(kDrainBytes);
+        for (const auto& file : record.files) {
+            COFRE_ASSIGN(const auto reader, files.open(ctx, file.name));
+            for (;;) {
+                COFRE_ASSIGN(const std::size_t count, reader->read(buffer));
+                if (count == 0) break;
+                progress.bytes_done += count;
+            }
+            ++progress.files_done;
+        }
+        return {};
+    }
+    Result<FactComparison> compare_facts(const CallContext&, const DumpRecord&, const RestoreRequest&) const override {
+        return cannot("compare");
+    }
+    Result<bool> check_assertion(const CallContext&, const DatabaseAddress&, const std::string&) const override {
+        return cannot("ask");
+    }
+    Result<std::unique_ptr<ScratchServer>> start_scratch(const CallContext&, const ScratchOptions&) const override {
+        return cannot("restore");
+    }
+};
+
+}  // namespace
+
+const EngineDriver& command_driver() {
+    static const CommandDriver kDriver;
+    return kDriver;
+}
+
+}  // namespace cofre::dump
