@@ -129,8 +129,9 @@ enum class Verify : std::uint8_t {
 /// A database server and how it is dumped; see dump::DumpRequest.
 struct DatabaseConfig {
     std::string name;
-    std::string url;                     ///< As dump::parse_database_url() reads it.
-    Secret password;                     ///< Instead of the one in the URL.
+    std::string url;      ///< As dump::parse_database_url() reads it.
+    std::string command;  ///< Instead of a URL: its standard output is the dump; words, split as a shell would.
+    Secret password;      ///< Instead of the one in the URL.
     std::vector<std::string> databases;  ///< Instead of the one in the URL; none at all: every database.
     std::string format = "plain";        ///< "plain" or "custom".
     int jobs = 1;
