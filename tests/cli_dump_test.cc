@@ -347,6 +347,25 @@ TEST_F(CliDump, AMariadbDatabaseComesBackFromS3) {
     }
 }
 
+TEST_F(CliDump, AFileThatLooksLikeARecordIsOnlyAFile) {
+    const auto folder = cofre_.home() / "home";
+    fs::create_directories(folder);
+    ASSERT_TRUE(write_file_atomic(folder / "cofre-dump.json", "{\"cofre_dump\": 1, \"engine\": \"postgres\"}", 0600));
+    const std::string repo = "file://" + (cofre_.home() / "repo").string();
+    run({"init", "--repo", repo});
+    run({"backup", folder.string(), "--to", repo});
+    run({"verify", "--from", repo, "--level", "restore"});
+    const std::string objects = "file://" + (cofre_.home() / "to").string();
+    run({"backup", folder.string(), "--to", objects, "--layout", "objects"});
+    run({"verify", "--from", objects, "--level", "restore"});
+}
+
+TEST_F(CliDump, ADatabaseBesideStandardInputIsRefused) {
+    const std::string repo = "file://" + (cofre_.home() / "repo").string();
+    run({"init", "--repo", repo});
+    run({"backup", "--stdin", url(name_), "--to", repo}, 1);
+}
+
 TEST_F(CliDump, AWrongPasswordOrServerSaysSo) {
     const auto refused = run({"backup", "postgres://nobody@127.0.0.1:1/x", "--to", place(false)}, 1);
     EXPECT_THAT(refused.err, AllOf(HasSubstr("Connection refused"), HasSubstr("hint:")));

@@ -281,7 +281,7 @@ TEST_F(ResticRestore, F46_AFlippedByteCostsTheFilesOfItsBlobAndTheyAreNamed) {
 
 TEST_F(ResticRestore, F44_AKilledRestoreGoesOnWhenItIsRunAgain) {
     make_hard_tree(300);
-    ASSERT_TRUE(write_file(path("src/large"), random_bytes(9, 60'000'000)));
+    ASSERT_TRUE(write_file(path("src/large"), random_bytes(9, 24'000'000)));
     restic({"backup", path("src")});
     const std::vector<std::string> args = {
         "restore", "latest:" + in_snapshot(), "--target", path("out"), "--from", path("repo"), "--no-cache"};

@@ -154,6 +154,7 @@ private:
         header.sources.insert(header.sources.end(), plan_.added_sources.begin(), plan_.added_sources.end());
         COFRE_ASSIGN(const auto document, builder.finish(header));
         COFRE_ASSIGN(const auto key, objects::manifest_key(plan_.manifest_prefix, header));
+        if (env_.manifest_may_exist != nullptr) *env_.manifest_may_exist = true;
         COFRE_ASSIGN(const auto receipt, env_.store.put(ctx, key, *document, {.content_type = "application/json"}));
         COFRE_TRY(env_.store.sync(ctx));
         const objects::StoredObject stored{

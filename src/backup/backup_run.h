@@ -29,6 +29,9 @@ struct BackupEnvironment {
     store::ObjectStore& store;
     Clock& clock;
     Progress& progress;
+    /// Set before the manifest is sent: from then on there may be a backup, even if
+    /// run_backup() returns an Error. May be null.
+    bool* manifest_may_exist = nullptr;
 };
 Result<BackupOutcome> run_backup(const CallContext& ctx, const BackupPlan& plan, const BackupEnvironment& env);
 

@@ -2,8 +2,10 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "backup/dump_store.h"
 #include "backup/object_download.h"
 #include "base/encoding.h"
 #include "base/pushed_stream.h"
@@ -15,6 +17,7 @@
 namespace cofre::backup {
 namespace {
 
+constexpr std::string_view kDumpsFolder = "/databases/";
 constexpr int kBlobThreads = 4;
 /// A million tables with long names fit.
 constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{512} << 20U;
@@ -114,6 +117,22 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
+/// Whether a dump of `source`, as a record says it, is kept in this folder.
+bool is_place_of(const std::string& source, const std::string& folder) {
+    if (source.starts_with("command:")) return folder.starts_with(std::string(kDumpsFolder) + "command/");
+    const auto address = dump::parse_database_url(source);
+    return address && dump_folder(*address) == folder;
+}
+
+/// nullopt: it is not there.
+template <typename T>
+Result<std::optional<T>> find_if_there(Result<T> found) {
+    if (found) return std::optional<T>(*std::move(found));
+    const auto code = found.error().code();
+    if (code == ErrorCode::kNotFound || code == ErrorCode::kInvalidArgument) return std::optional<T>();
+    return std::move(found).error();
+}
+
 bool is_record_path(const std::string& path) {
     const std::string suffix(dump::kRecordName);
     if (!path.ends_with(suffix)) return false;
@@ -153,7 +172,8 @@ private:
         for (;;) {
             COFRE_ASSIGN(const auto entry, reader_.next());
             if (!entry) return {};
-            if (!is_record_path(entry->path) || entry->type != objects::EntryType::kFile) continue;
+            // A file of a disk has an inode; what a backup adds has none.
+            if (!is_record_path(entry->path) || entry->type != objects::EntryType::kFile || entry->inode != 0) continue;
             TextSink text;
             COFRE_TRY(download_stream(ctx_, store_, *entry, text.sink()));
             auto record = dump::decode_record(text.text());
@@ -196,33 +216,25 @@ private:
 }  // namespace
 
 Result<std::vector<StoredDump>> find_dumps(const CallContext& ctx, repo::Repository& repository, const repo::Id& tree,
-                                           Progress& progress) {
+                                           const std::vector<std::string>& paths, Progress& progress) {
     std::vector<StoredDump> dumps;
-    repo::TreeWalkEvents events;
-    // Dumps lie below one folder: nothing else of the snapshot need be walked,
-    // unless the walk begins inside it.
-    COFRE_ASSIGN(const auto top, repo::load_tree(ctx, repository, tree));
-    bool has_top = false;
-    for (const auto& node : top)
-        has_top = has_top || (node.name == "databases" && node.type == repo::NodeType::kDirectory);
-    events.open = [&](const std::string& path, std::span<const repo::Node> nodes) -> Status {
-        for (const auto& node : nodes) {
-            if (node.name != dump::kRecordName || !node.content) continue;
-            TextSink text;
-            COFRE_TRY(repo::BlobStream(ctx, repository, 1).read(*node.content, text.sink()));
-            auto record = dump::decode_record(text.text());
-            if (!record) return std::move(record).error().context(escape_for_display(path));
-            COFRE_ASSIGN(const auto folder, repo::find_folder(ctx, repository, tree, path));
-            dumps.push_back({.place = path,
-                             .record = *std::move(record),
-                             .files = std::make_unique<RepositoryDumpFiles>(repository, folder, progress)});
-        }
-        return {};
-    };
-    events.visit = [&](const std::string& path, repo::Node&) -> Result<bool> {
-        return !has_top || path.find('/', 1) != std::string::npos || path == "/databases";
-    };
-    COFRE_TRY(repo::walk_tree(ctx, repository, tree, {}, events));
+    for (const auto& path : paths) {
+        if (!path.starts_with(kDumpsFolder)) continue;
+        const auto folder = find_if_there(repo::find_folder(ctx, repository, tree, path));
+        if (!folder) return folder.error();
+        if (!*folder) continue;
+        const auto node = find_if_there(repo::find_node(ctx, repository, **folder, dump::kRecordName));
+        if (!node) return node.error();
+        if (!*node || !(*node)->content) continue;
+        TextSink text;
+        COFRE_TRY(repo::BlobStream(ctx, repository, 1).read(*(*node)->content, text.sink()));
+        auto record = dump::decode_record(text.text());
+        if (!record) return std::move(record).error().context(escape_for_display(path));
+        if (!is_place_of(record->source, path)) continue;
+        dumps.push_back({.place = path,
+                         .record = *std::move(record),
+                         .files = std::make_unique<RepositoryDumpFiles>(repository, **folder, progress)});
+    }
     return dumps;
 }
 

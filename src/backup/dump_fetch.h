@@ -28,12 +28,16 @@ struct StoredDump {
     std::unique_ptr<dump::DumpFiles> files;
 };
 
-/// Every dump below `tree`, by place. `repository` and `progress` must outlive the
-/// result. kCorruption: a record cannot be understood. Memory: the records.
+/// Every dump of a snapshot, by place: those whose folder is one of `paths`, the
+/// snapshot's own, and is where a backup puts a dump of what the record says. A
+/// file of that name anywhere else is just a file, and never trusted. `repository`
+/// and `progress` must outlive the result. kCorruption: a record cannot be
+/// understood. Memory: the records.
 Result<std::vector<StoredDump>> find_dumps(const CallContext& ctx, repo::Repository& repository, const repo::Id& tree,
-                                           Progress& progress);
+                                           const std::vector<std::string>& paths, Progress& progress);
 
-/// Every dump of one manifest. kCorruption also: a file of a dump is not in it.
+/// Every dump of one manifest. Only entries that a backup added itself count, which
+/// have no inode. kCorruption also: a file of a dump is not in it.
 struct ManifestDumps {
     objects::ManifestHeader header;
     std::vector<StoredDump> dumps;

@@ -1,18 +1,34 @@
 #include "backup/dump_proof.h"
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 
+#include <fcntl.h>
+
+#include "base/file.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "crypto/random.h"
 #include "dump/scratch_server.h"
+#include "source/beneath.h"
 
 namespace cofre::backup {
 namespace {
 
 constexpr std::size_t kNameBytes = 6;
 constexpr std::uint64_t kMissingShown = 20;
+
+Result<UniqueFd> open_restored_folder(const std::filesystem::path& path) {
+    UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return Error::from_errno(errno, "open " + escape_for_display(path.native()));
+    return fd;
+}
+
+/// Not through a link: it would lead to the files of this machine.
+bool is_among_restored(int folder, const std::string& path) {
+    return path.empty() || static_cast<bool>(source::open_beneath(folder, path, O_PATH | O_NOFOLLOW));
+}
 
 /// Errors that say something of the dump, not of us or of the way to it.
 bool blames_dump(const Error& error) {
@@ -64,7 +80,18 @@ private:
         return parsed ? Status() : note(parsed.error());
     }
 
+    /// What cannot be restored here is no fault of the dump, and is said.
     Status restore_and_compare(const CallContext& ctx) {
+        const Status done = try_restore(ctx);
+        const auto code = done ? ErrorCode::kInternal : done.error().code();
+        const bool is_impossible = code == ErrorCode::kUnsupported || code == ErrorCode::kNotFound;
+        if (done || !is_impossible) return done;
+        proof_.proven_with.clear();
+        proof_.not_restored = done.error().message();
+        return {};
+    }
+
+    Status try_restore(const CallContext& ctx) {
         std::unique_ptr<dump::ScratchServer> server;
         dump::RestoreRequest request;
         request.jobs = plan_.jobs;
@@ -85,7 +112,7 @@ private:
             proof_.proven_with = server->version();
         }
         Status compared = restore_into(ctx, request);
-        if (plan_.scratch) drop_copies(ctx, request);
+        if (plan_.scratch) drop_copies(request);
         return compared;
     }
 
@@ -104,18 +131,15 @@ private:
 
     Status compare(const CallContext& ctx, const dump::RestoreRequest& request) {
         const auto compared = dump::compare_facts(ctx, stored_.record, request);
+        if (!compared && compared.error().code() == ErrorCode::kUnsupported) return {};  // Nothing was counted.
         if (!compared) return note(compared.error());
         proof_.tables = compared->tables;
         proof_.rows = compared->rows;
         proof_.samples = compared->samples;
         for (const auto& difference : compared->differences) {
             const auto text = difference.table + ": " + difference.message;
-            if (stored_.record.facts_are_exact) {
-                proof_.problems.push_back(text);
-            } else {
-                // The source went on changing between the dump and the count.
-                log_warning("verify", text + "; not counted in the dump's own snapshot");
-            }
+            const bool is_exact = stored_.record.facts_are_exact;
+            proof_.problems.push_back(is_exact ? text : text + " (not counted in the dump's own snapshot)");
         }
         return {};
     }
@@ -142,11 +166,11 @@ private:
         auto address = request.into;
         if (!databases.empty()) address.database = databases.front();
         std::uint64_t missing = 0;
+        const auto folder = open_restored_folder(plan_.paths_folder);
         const Status asked = dump::query_texts(ctx, address, plan_.paths_query, [&](const std::string& text) -> Status {
             const auto path = std::filesystem::path(text).relative_path().lexically_normal();
             const bool is_inside = path.empty() || *path.begin() != "..";
-            std::error_code error;
-            if (is_inside && std::filesystem::exists(plan_.paths_folder / path, error)) {
+            if (is_inside && folder && is_among_restored(folder->get(), path.native())) {
                 ++proof_.paths;
             } else if (++missing <= kMissingShown) {
                 proof_.problems.push_back("a row names the file " + escape_for_display(text) +
@@ -161,7 +185,9 @@ private:
     }
 
     /// Of a server that stays.
-    static void drop_copies(const CallContext& ctx, const dump::RestoreRequest& request) {
+    static void drop_copies(const dump::RestoreRequest& request) {
+        // Not the run's context: a stop must not leave copies of real data behind.
+        const CallContext ctx{.stop = {}, .deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1)};
         for (const auto& [ignored, name] : request.rename) {
             auto address = request.into;
             address.database = name;

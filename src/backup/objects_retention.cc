@@ -1,11 +1,14 @@
 #include "backup/objects_retention.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "backup/proof_record.h"
 #include "backup/run_lock.h"
 #include "base/log.h"
+#include "dump/database_address.h"
 #include "objects/manifest_reader.h"
 
 namespace cofre::backup {
@@ -17,6 +20,8 @@ namespace {
 constexpr std::uint64_t kCollapseFactor = 2;
 constexpr std::size_t kUsualOf = 3;
 constexpr std::size_t kRemoveBatch = 1'000;
+/// A century; more would not fit into nanoseconds.
+constexpr int kMaxDays = 36'500;
 
 /// The median of up to kUsualOf good backups before the newest; 0: there are fewer.
 std::uint64_t usual_bytes(const std::vector<BackupFacts>& backups) {
@@ -37,6 +42,31 @@ std::string why_frozen(const std::vector<BackupFacts>& backups) {
         return "the newest backup is less than half as large as those before it";
     }
     return {};
+}
+
+/// Whether two backups are of the same things, and not only of the same name.
+bool is_same_work(const objects::ManifestHeader& one, const objects::ManifestHeader& other) {
+    if (one.sources != other.sources || one.prefix != other.prefix) return false;
+    // Where a database is dumped from does not matter: containers change their names.
+    const bool only_databases = std::all_of(one.sources.begin(), one.sources.end(),
+                                            [](const auto& source) { return dump::is_database_url(source); });
+    return only_databases || one.host == other.host;
+}
+
+/// Those whose newest proof found damage.
+Result<std::set<std::string>> damaged_snapshots(const CallContext& ctx, store::ObjectStore& store,
+                                                const std::string& prefix) {
+    std::vector<std::string> unreadable;
+    COFRE_ASSIGN(const auto proofs, load_proofs(ctx, store, prefix, unreadable));
+    std::set<std::string> damaged;
+    for (const auto& proof : proofs) {
+        if (proof.is_good()) {
+            damaged.erase(proof.snapshot_id);
+        } else {
+            damaged.insert(proof.snapshot_id);
+        }
+    }
+    return damaged;
 }
 
 /// Deletes snapshots, and objects that nobody else needs.
@@ -108,7 +138,7 @@ RetentionOutcome decide_retention(const ObjectsRetention& rules, const std::vect
                                   WallTime now) {
     RetentionOutcome outcome;
     outcome.frozen = why_frozen(backups);
-    const auto limit = now - std::chrono::hours(24) * rules.days;
+    const auto limit = now - std::chrono::hours(24) * std::clamp(rules.days, 1, kMaxDays);
     int good = 0;
     for (auto one = backups.rbegin(); one != backups.rend(); ++one) {
         RetentionDecision decision{.snapshot = one->snapshot, .keep = true, .reason = {}};
@@ -132,12 +162,18 @@ RetentionOutcome decide_retention(const ObjectsRetention& rules, const std::vect
 Result<RetentionOutcome> apply_retention(const CallContext& ctx, const ObjectsRetention& rules,
                                          store::ObjectStore& store, Clock& clock) {
     COFRE_ASSIGN(const auto all, objects::list_snapshots(store, ctx, rules.prefix));
+    COFRE_ASSIGN(const auto damaged, damaged_snapshots(ctx, store, rules.prefix));
     std::vector<BackupFacts> backups;
-    for (const auto& snapshot : all) {
-        if (snapshot.job != file_name_of_job(rules.job)) continue;
-        COFRE_ASSIGN(const auto header, objects::read_header(store, ctx, snapshot.key));
-        backups.push_back({snapshot, header.exit_status == 0, header.summary.bytes});
+    std::optional<objects::ManifestHeader> newest;
+    for (auto snapshot = all.rbegin(); snapshot != all.rend(); ++snapshot) {
+        if (snapshot->job != file_name_of_job(rules.job)) continue;
+        COFRE_ASSIGN(auto header, objects::read_header(store, ctx, snapshot->key));
+        if (newest && !is_same_work(*newest, header)) continue;
+        const bool is_good = header.exit_status == 0 && damaged.count(header.id) == 0;
+        backups.push_back({*snapshot, is_good, header.summary.bytes});
+        if (!newest) newest = std::move(header);
     }
+    std::reverse(backups.begin(), backups.end());
     auto outcome = decide_retention(rules, backups, clock.wall_now());
     if (!rules.dry_run) COFRE_TRY(SnapshotRemoval(ctx, store, rules, outcome).run(all));
     return outcome;

@@ -44,7 +44,8 @@ struct RetentionOutcome {
 };
 
 /// A backup is good if its run ended with 0, for only then every object was proven
-/// in the store. Decides for the job's backups; pure.
+/// in the store, and its newest proof, if there is one, did not find it damaged.
+/// Decides for the job's backups; pure.
 struct BackupFacts {
     objects::SnapshotRef snapshot;
     bool good = false;
@@ -53,7 +54,10 @@ struct BackupFacts {
 RetentionOutcome decide_retention(const ObjectsRetention& rules, const std::vector<BackupFacts>& backups, WallTime now);
 
 /// Removes what decide_retention() lets go: the manifest, then those of its
-/// objects that no other manifest of the target names. Call after a good run. An
+/// objects that no other manifest of the target names. Only backups of the same
+/// sources (and host, unless all are databases) and prefix as the job's newest one
+/// are considered: another's that has the same name is left alone. Call after a
+/// good run, while the job's lock is held. An
 /// Error: something could not be listed or read, and nothing more is removed.
 /// Memory: the keys of what is removed.
 Result<RetentionOutcome> apply_retention(const CallContext& ctx, const ObjectsRetention& rules,

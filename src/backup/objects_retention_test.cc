@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backup/proof_record.h"
 #include "backup/testing/backup_fixture.h"
 
 namespace cofre::backup {
@@ -95,6 +96,41 @@ TEST_F(ApplyRetention, ObjectsThatALaterBackupNamesStay) {
     EXPECT_EQ(outcome->removed, 1U);
     EXPECT_EQ(outcome->objects_removed, 0U);  // The later manifest names both.
     EXPECT_EQ(objects(), 3U);
+}
+
+TEST_F(ApplyRetention, AnotherHostsBackupsOfTheSameNameStay) {
+    write("file", "one");
+    auto theirs = plan();
+    theirs.host = "another host";
+    ASSERT_TRUE(back_up(theirs));
+    clock_.advance(kDay * 10);
+    ASSERT_TRUE(back_up(plan()));
+    const auto outcome = apply(false);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_EQ(outcome->decisions.size(), 1U);
+    EXPECT_EQ(outcome->removed, 0U);
+}
+
+TEST_F(ApplyRetention, ABackupThatWasFoundDamagedIsNotAGoodOne) {
+    write("file", "one");
+    ASSERT_TRUE(back_up(plan()));
+    clock_.advance(kDay * 10);
+    const auto newest = back_up(plan());
+    ASSERT_TRUE(newest);
+    ProofRecord proof;
+    proof.snapshot_id = newest->snapshot_id;
+    proof.proven_at = clock_.wall_now();
+    proof.problem_count = 1;
+    ASSERT_TRUE(save_proof({}, store_, plan().manifest_prefix, proof));
+    const auto outcome = apply(false);
+    ASSERT_TRUE(outcome) << outcome.error().message();
+    EXPECT_NE(outcome->frozen, "");
+    EXPECT_EQ(outcome->removed, 0U);
+}
+
+TEST(DecideRetention, AnAbsurdNumberOfDaysKeepsEverything) {
+    EXPECT_EQ(kept_days(decide_retention({.job = "j", .days = 1'000'000, .keep_min_good = 1}, daily(10), kNow)).size(),
+              10U);
 }
 
 TEST_F(ApplyRetention, ObjectsThatNobodyNamesGo) {

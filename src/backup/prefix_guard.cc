@@ -18,12 +18,12 @@ std::string first_source(const objects::ManifestHeader& header) {
     return header.sources.empty() ? "nothing" : escape_for_display(header.sources.front());
 }
 
-bool has_same_sources(const objects::ManifestHeader& header, const SourceSet& sources) {
-    if (header.sources.size() != sources.trees().size()) return false;
-    for (std::size_t i = 0; i < header.sources.size(); ++i) {
-        if (header.sources[i] != sources.trees()[i]->tree.root().native()) return false;
-    }
-    return true;
+bool has_same_sources(const objects::ManifestHeader& header, const SourceSet& sources, const BackupPlan& plan) {
+    std::vector<std::string> ours;
+    for (const auto& tree : sources.trees())
+        ours.push_back(tree->tree.root().native());
+    ours.insert(ours.end(), plan.added_sources.begin(), plan.added_sources.end());
+    return header.sources == ours;
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ Status check_prefix_is_free(const CallContext& ctx, store::ObjectStore& store, c
         const auto header = objects::read_header(store, ctx, snapshot->key);
         if (!header && header.error().code() == ErrorCode::kCancelled) return header.error();
         if (!header || !overlap(header->prefix, plan.prefix)) continue;
-        if (header->job == plan.job && (plan.job != kAdHoc || has_same_sources(*header, sources))) continue;
+        if (header->job == plan.job && (plan.job != kAdHoc || has_same_sources(*header, sources, plan))) continue;
         return Error(ErrorCode::kConflict, "the prefix \"" + plan.prefix + "\" already holds job \"" + header->job +
                                                "\" of " + first_source(*header) + " on " + header->host +
                                                ": files of equal names would replace each other")

@@ -32,6 +32,7 @@ Json encode_dump_proof(const DumpProof& dump) {
             {"paths", dump.paths},
             {"parse_ms", dump.parse_time.count()},
             {"restore_ms", dump.restore_time.count()},
+            {"not_restored", dump.not_restored},
             {"problems", dump.problems}};
 }
 
@@ -51,6 +52,7 @@ DumpProof decode_dump_proof(const Json& in) {
     dump.paths = in.value("paths", std::uint64_t{0});
     dump.parse_time = std::chrono::milliseconds(in.at("parse_ms").get<std::int64_t>());
     dump.restore_time = std::chrono::milliseconds(in.at("restore_ms").get<std::int64_t>());
+    dump.not_restored = in.value("not_restored", std::string());
     in.at("problems").get_to(dump.problems);
     return dump;
 }
@@ -109,6 +111,10 @@ ProofRecord proof_of(const VerifyOutcome& outcome, std::string host, std::string
                       .problems = {},
                       .dumps = outcome.dumps,
                       .drill = outcome.drill};
+    for (auto& dump : proof.dumps) {
+        for (auto& problem : dump.problems)
+            problem = redact(problem);
+    }
     for (const auto& problem : outcome.problems) {
         if (proof.problems.size() == ProofRecord::kMaxProblems) break;
         proof.problems.push_back(redact(escape_for_display(problem.path) + ": " + problem.message));

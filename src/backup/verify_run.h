@@ -56,6 +56,7 @@ struct DumpProof {
     std::uint64_t paths = 0;  ///< Of files that rows name, and that are there.
     std::chrono::milliseconds parse_time{0};
     std::chrono::milliseconds restore_time{0};  ///< From an empty server to a complete one: the RTO of this data.
+    std::string not_restored;                   ///< Why it could not be restored here; empty: it was, or was not to be.
     std::vector<std::string> problems;          ///< Empty: it comes back.
     bool is_good() const { return problems.empty(); }
 };

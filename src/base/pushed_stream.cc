@@ -12,13 +12,15 @@ constexpr std::size_t kPieceBytes = 64UL * 1024;
 
 PushedStream::PushedStream(const CallContext& ctx, Producer producer) : group_(ctx.stop) {
     group_.spawn([this, deadline = ctx.deadline, producer = std::move(producer)](const std::stop_token& stop) {
-        Status done = producer({stop, deadline}, [&](std::span<const std::byte> bytes) -> Status {
+        const ByteSink sink = [&](std::span<const std::byte> bytes) -> Status {
             for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), kPieceBytes))) {
                 const auto piece = bytes.first(std::min(bytes.size(), kPieceBytes));
                 COFRE_TRY(pieces_.push(std::vector<std::byte>(piece.begin(), piece.end()), stop));
             }
             return {};
-        });
+        };
+        // The reader must be told, whatever happens.
+        Status done = run_guarded([&] { return producer({stop, deadline}, sink); });
         if (done) {
             pieces_.close();
         } else {
@@ -29,6 +31,7 @@ PushedStream::PushedStream(const CallContext& ctx, Producer producer) : group_(c
 }
 
 Result<std::size_t> PushedStream::read(std::span<std::byte> room) {
+    if (failure_) return *failure_;
     if (is_over_) return std::size_t{0};
     while (used_ == piece_.size()) {
         auto next = pieces_.pop(failed_.get_token());
@@ -38,7 +41,10 @@ Result<std::size_t> PushedStream::read(std::span<std::byte> room) {
             continue;
         }
         is_over_ = true;
-        COFRE_TRY(group_.wait());
+        if (Status done = group_.wait(); !done) {
+            failure_ = std::move(done).error();
+            return *failure_;
+        }
         return std::size_t{0};
     }
     const std::size_t count = std::min(room.size(), piece_.size() - used_);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -38,7 +39,8 @@ private:
     std::vector<std::byte> piece_;
     std::size_t used_ = 0;
     bool is_over_ = false;
-    TaskGroup group_;  // Last: joined before the rest dies.
+    std::optional<Error> failure_;  ///< Of the producer; every later read() says it again.
+    TaskGroup group_;               // Last: joined before the rest dies.
 };
 
 }  // namespace cofre

@@ -112,7 +112,7 @@ Result<JobReport> back_up_to_repository(const App& app, const BackupOptions& opt
     COFRE_ASSIGN(request.plan, tree_plan(app, options, place.target));
     std::unique_ptr<CommandStream> command;
     if (options.use_stdin || options.stdin_from_command) {
-        if (options.use_stdin && (options.stdin_from_command || !options.sources.empty())) {
+        if (options.use_stdin && (options.stdin_from_command || !options.sources.empty() || !dumps.empty())) {
             return Error(ErrorCode::kInvalidArgument, "--stdin goes with neither sources nor --stdin-from-command");
         }
         if (options.stdin_from_command && options.sources.empty()) {

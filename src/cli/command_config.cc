@@ -9,6 +9,7 @@
 #include "config/schema.h"
 #include "config/show.h"
 #include "config/template.h"
+#include "daemon/dump_plan.h"
 #include "daemon/job_plan.h"
 #include "source/file_tree.h"
 
@@ -58,7 +59,11 @@ Status check_source(const std::string& path) {
 
 void check_jobs(const config::Config& config, Findings& findings) {
     if (const Status apart = daemon::check_job_prefixes(config); !apart) findings.bad("jobs", apart.error());
-    for (const auto& job : config.jobs) {
+    for (auto job : config.jobs) {
+        for (const auto& database : daemon::take_databases(config, job)) {
+            const auto request = daemon::dump_request(database);
+            if (!request) findings.bad("job " + job.name + ": database", request.error());
+        }
         const auto plan = daemon::plan_of_job(job, *config.find_target(job.to));
         if (!plan) {
             findings.bad("job " + job.name, plan.error());

@@ -64,10 +64,11 @@ Result<int> dump_folder(const App& app, const ReadSession& reading, const DumpOp
 }
 
 /// One SQL script from the files of a dump by table, in the order of restoring.
-Status write_script(const App& app, const ReadSession& reading, const DumpOptions& options, const repo::Id& tree,
+Status write_script(const App& app, const ReadSession& reading, const DumpOptions& options, const ChosenTree& chosen,
                     const ByteSink& sink) {
     backup::Progress progress;
-    COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), tree, progress));
+    COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), chosen.tree,
+                                                chosen.snapshot->snapshot.paths, progress));
     std::erase_if(dumps, [&](const auto& stored) {
         return !options.path.empty() && archive_prefix(stored.place) != archive_prefix(options.path);
     });
@@ -110,7 +111,7 @@ Result<int> dump(const App& app, const DumpOptions& options) {
     const ByteSink sink = [&output](std::span<const std::byte> bytes) { return output.write(bytes); };
     int status = kExitDone;
     if (options.sql) {
-        COFRE_TRY(write_script(app, reading, options, chosen.tree, sink));
+        COFRE_TRY(write_script(app, reading, options, chosen, sink));
     } else if (archive_prefix(options.path).empty()) {
         COFRE_ASSIGN(status, dump_folder(app, reading, options, chosen.tree, sink));
     } else {

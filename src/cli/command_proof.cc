@@ -1,6 +1,7 @@
 // `proof show`: what is known about whether backups come back.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -76,14 +77,15 @@ Result<int> show_proofs(const App& app, const ProofShowOptions& options) {
     for (const auto& line : unreadable)
         app.console.warning(line);
     if (!options.job.empty()) std::erase_if(proofs, [&](const auto& proof) { return proof.job != options.job; });
+    const auto* const newest_good = best_proof(proofs);
+    const auto best = newest_good == nullptr ? std::nullopt : std::optional(*newest_good);
     const auto shown = newest_proofs(std::move(proofs), options.all);
-    const auto* const best = best_proof(shown);
     if (app.console.json()) {
         auto list = nlohmann::ordered_json::array();
         for (const auto& proof : shown)
             list.push_back(nlohmann::ordered_json::parse(backup::encode_proof(proof)));
         nlohmann::ordered_json out = {{"proofs", std::move(list)}, {"rpo_seconds", nullptr}, {"rto_seconds", nullptr}};
-        if (best != nullptr) {
+        if (best) {
             const auto age =
                 std::chrono::duration_cast<std::chrono::seconds>(app.clock.wall_now() - best->snapshot_time);
             out["rpo_seconds"] = age.count();
@@ -102,7 +104,7 @@ Result<int> show_proofs(const App& app, const ProofShowOptions& options) {
         fmt::format("{:<12} {:<8}  {:<19}  {:<19}  {:<8} {}", "JOB", "SNAPSHOT", "MADE", "PROVEN", "LEVEL", "RESULT"));
     for (const auto& proof : shown)
         print_proof(app.console, proof);
-    if (best == nullptr) {
+    if (!best) {
         app.console.warning("no backup is proven by reading or restoring it");
         return static_cast<int>(kExitDone);
     }

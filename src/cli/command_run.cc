@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "backup/run_lock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -51,11 +52,10 @@ Result<JobReport> run_objects(const App& app, const config::Config& config, cons
                               const config::TargetConfig& target, bool dry_run, std::vector<backup::OpenDump> dumps) {
     COFRE_ASSIGN(auto plan, daemon::plan_of_job(job, target));
     plan.dry_run = dry_run;
-    return run_job(app, std::move(plan), target, config.state_dir, std::move(dumps));
+    return run_job(app, std::move(plan), target, config.state_dir, std::move(dumps), /*is_locked=*/true);
 }
 
-Result<JobReport> run_configured(const App& app, const config::Config& config, config::JobConfig job, bool dry_run) {
-    COFRE_ASSIGN(const auto frozen, dry_run ? FrozenApplication::none(app) : FrozenApplication::freeze(app, job));
+Result<JobReport> back_up_job(const App& app, const config::Config& config, config::JobConfig job, bool dry_run) {
     // Servers and tools first: what is wrong there is known before the store is asked for anything.
     COFRE_ASSIGN(auto dumps,
                  daemon::begin_dumps(app.ctx, daemon::take_databases(config, job), job.name, app.clock.wall_now()));
@@ -76,8 +76,39 @@ Result<JobReport> run_configured(const App& app, const config::Config& config, c
                                .force = !job.skip_unchanged,
                                .parent = {},
                                .stream = {},
-                               .dumps = std::move(dumps),
-                               .is_configured_job = true});
+                               .dumps = std::move(dumps)});
+}
+
+/// Frozen, backed up, thawed.
+Result<JobReport> back_up_frozen(const App& app, const config::Config& config, const config::JobConfig& job,
+                                 bool dry_run) {
+    COFRE_ASSIGN(auto frozen, dry_run ? FrozenApplication::none(app) : FrozenApplication::freeze(app, job));
+    auto report = back_up_job(app, config, job, dry_run);
+    if (const Status thawed = frozen.thaw(); !thawed) {
+        if (!report) return Error(thawed.error());
+        add_report_problem(*report, thawed.error().message());
+    }
+    return report;
+}
+
+/// Everything of one job, while its lock is held: nobody thaws what another froze,
+/// and retention sees no backup in the making.
+JobReport run_configured(const App& app, const config::Config& config, const config::JobConfig& job, bool dry_run) {
+    const JobBeginning began{app.clock.wall_now(), app.clock.now()};
+    JobReport failed{.job = job.name, .target = config.find_target(job.to)->url, .dry_run = dry_run};
+    const auto lock = backup::RunLock::acquire(config.state_dir, job.name);
+    if (!lock) {
+        failed.error = Error(lock.error()).context("job " + job.name);
+        return failed;  // Whoever has the lock records its run.
+    }
+    auto report = back_up_frozen(app, config, job, dry_run);
+    if (!report) {
+        failed.error = std::move(report).error().context("job " + job.name);
+        report = std::move(failed);
+    }
+    finish_job(app, config, job, *report);
+    record_job(app, *report, began, config.state_dir);
+    return *std::move(report);
 }
 
 }  // namespace
@@ -91,13 +122,7 @@ int run_command(const App& app, const RunOptions& options) {
     if (!jobs) return fail(app, jobs.error());
     std::vector<JobReport> reports;
     for (const auto* job : *jobs) {
-        auto report = run_configured(app, *config, *job, options.dry_run);
-        if (!report) {
-            const auto& target = *config->find_target(job->to);
-            report = failed_report(app, job->name, target.url, report.error(), config->state_dir);
-        }
-        finish_job(app, *config, *job, *report);
-        reports.push_back(*std::move(report));
+        reports.push_back(run_configured(app, *config, *job, options.dry_run));
         show_report(app.console, reports.back());
         app.console.print_json(report_json(reports.back()));
         if (app.ctx.stop.stop_requested()) break;

@@ -8,6 +8,7 @@
 #include "cli/read_session.h"
 #include "cli/restore_drill.h"
 #include "cli/tree_commands.h"
+#include "daemon/dump_plan.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
@@ -16,8 +17,7 @@ namespace {
 constexpr int kReadersFromS3 = 16;
 constexpr int kReadersFromDisk = 4;
 
-Result<config::JobConfig> configured_job(const App& app, const std::string& name) {
-    COFRE_ASSIGN(const auto config, load_configuration(app));
+Result<config::JobConfig> configured_job(const config::Config& config, const std::string& name) {
     if (const auto* const job = config.find_job(name)) return *job;
     return Error(ErrorCode::kNotFound, config.path.native() + " has no job \"" + name + "\"");
 }
@@ -33,9 +33,14 @@ std::string snapshot_path_of(const std::string& source) {
 /// The newest snapshot of the job: of this host, or, where it has none (this may
 /// be the machine that shall replace it), of any.
 Result<std::size_t> newest_of_job(const App& app, const SnapshotList& list, const std::string& name) {
-    COFRE_ASSIGN(const auto job, configured_job(app, name));
+    COFRE_ASSIGN(const auto config, load_configuration(app));
+    COFRE_ASSIGN(auto job, configured_job(config, name));
     repo::SnapshotFilter filter;
     if (!job.tags.empty()) filter.tags = {job.tags};
+    for (const auto& database : daemon::take_databases(config, job)) {
+        COFRE_ASSIGN(const auto request, daemon::dump_request(database));
+        filter.paths.push_back(backup::dump_folder(request.address));
+    }
     for (const auto& source : job.sources)
         filter.paths.push_back(snapshot_path_of(source));
     COFRE_ASSIGN(const auto latest, repo::parse_snapshot_name("latest"));

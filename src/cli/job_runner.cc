@@ -39,9 +39,10 @@ void add_dump_warnings(const std::vector<backup::OpenDump>& dumps, backup::Backu
 
 /// Dumps, then files, then the manifest of both.
 Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupPlan& plan,
-                                                 std::vector<backup::OpenDump>& dumps,
-                                                 const backup::BackupEnvironment& env) {
+                                                 std::vector<backup::OpenDump>& dumps, backup::BackupEnvironment env) {
     if (dumps.empty()) return backup::run_backup(app.ctx, plan, env);
+    bool manifest_may_exist = false;
+    env.manifest_may_exist = &manifest_may_exist;
     if (plan.dry_run) {
         return Error(ErrorCode::kUnsupported, "a dry run dumps no database into plain objects")
             .with_hint("`cofre doctor` looks at what a run needs");
@@ -63,7 +64,7 @@ Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupP
     } else {
         outcome = Error(stored.error());
     }
-    if (!outcome) backup::remove_dump_objects(env.store, plan.added);
+    if (!outcome && !manifest_may_exist) backup::remove_dump_objects(env.store, plan.added);
     if (!outcome) return outcome;
     add_dump_warnings(dumps, *outcome);
     outcome->elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(app.clock.now() - began);
@@ -72,8 +73,13 @@ Result<backup::BackupOutcome> back_up_with_dumps(const App& app, backup::BackupP
 
 Result<backup::BackupOutcome> back_up(const App& app, backup::BackupPlan& plan, const config::TargetConfig& target,
                                       const std::filesystem::path& state_folder, std::vector<backup::OpenDump>& dumps,
-                                      std::string& description) {
-    COFRE_ASSIGN(const auto lock, backup::RunLock::acquire(state_folder, plan.job));
+                                      bool is_locked, std::string& description) {
+    std::optional<backup::RunLock> lock;
+    if (!is_locked) {
+        auto taken = backup::RunLock::acquire(state_folder, plan.job);
+        if (!taken) return std::move(taken).error();
+        lock.emplace(*std::move(taken));
+    }
     const auto absent = plan.dry_run ? daemon::Absent::kFail : daemon::Absent::kCreate;
     COFRE_ASSIGN(const auto open, daemon::open_target(target, absent, state_folder));
     description = open.description;
@@ -86,18 +92,12 @@ Result<backup::BackupOutcome> back_up(const App& app, backup::BackupPlan& plan, 
     return outcome;
 }
 
-/// By both clocks: the civil one may jump while a job runs.
-struct Beginning {
-    WallTime wall;
-    std::chrono::steady_clock::time_point steady;
-};
-
-backup::RunRecord::Run record_of(const JobReport& report, const Beginning& began, Clock& clock) {
+backup::RunRecord::Run record_of(const JobReport& report, const JobBeginning& began, Clock& clock) {
     backup::RunRecord::Run run;
     run.started_at = began.wall;
     run.elapsed_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - began.steady).count();
     run.exit_status = report.exit_status();
-    if (report.error) run.message = report.error->message();
+    if (report.error) run.message = redact(report.error->message());
     if (report.outcome) {
         run.snapshot_id = report.outcome->snapshot_id;
         run.files = report.outcome->summary.files;
@@ -107,7 +107,7 @@ backup::RunRecord::Run record_of(const JobReport& report, const Beginning& began
     return run;
 }
 
-void save_record(const JobReport& report, const Beginning& began, Clock& clock,
+void save_record(const JobReport& report, const JobBeginning& began, Clock& clock,
                  const std::filesystem::path& state_folder) {
     auto record = backup::load_run_record(state_folder, report.job);
     if (!record) record = backup::RunRecord();
@@ -117,17 +117,13 @@ void save_record(const JobReport& report, const Beginning& began, Clock& clock,
     if (!saved) log_warning("cli", "the record of this run is not saved: " + saved.error().message());
 }
 
-/// The outcome into the report, and, if there is a folder for it, the record.
-void finish_report(const App& app, Result<backup::BackupOutcome> outcome, const Beginning& began,
-                   const std::optional<std::filesystem::path>& state_folder, JobReport& report) {
+void finish_report(Result<backup::BackupOutcome> outcome, JobReport& report) {
     if (outcome) {
         report.outcome = *std::move(outcome);
     } else {
         report.error = std::move(outcome).error().context("job " + report.job);
         log_info("cli", report.error->message());
     }
-    const bool was_locked_out = report.error && report.error->code() == ErrorCode::kConflict;
-    if (state_folder && !report.dry_run && !was_locked_out) save_record(report, began, app.clock, *state_folder);
 }
 
 Status choose_parent(const App& app, const RepositoryBackup& request, const SnapshotList& list,
@@ -170,11 +166,6 @@ Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place
     // A source that is not there is told before a password is asked for.
     const bool has_files = !request.plan.targets.empty() || request.dumps.empty();
     if (!is_stream && has_files) COFRE_TRY(backup::snapshot_paths(request.plan.targets));
-    const std::filesystem::path state_folder = place.state_folder;
-    std::optional<backup::RunLock> run_lock;
-    if (request.is_configured_job) {
-        COFRE_ASSIGN(run_lock, backup::RunLock::acquire(state_folder, request.job));
-    }
     const bool is_dry = is_stream ? request.stream.dry_run : request.plan.dry_run;
     COFRE_ASSIGN(const auto session, RepositorySession::open_at(app, std::move(place), access,
                                                                 {.lock = LockNeed::kShared, .will_write = !is_dry}));
@@ -203,11 +194,13 @@ Result<backup::BackupOutcome> back_up_repository(const App& app, OpenPlace place
 }  // namespace
 
 JobReport run_job(const App& app, backup::BackupPlan plan, const config::TargetConfig& target,
-                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps) {
+                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps, bool is_locked) {
     JobReport report{.job = plan.job, .target = target.url, .dry_run = plan.dry_run};
-    const Beginning began{app.clock.wall_now(), app.clock.now()};
+    const JobBeginning began{app.clock.wall_now(), app.clock.now()};
     log_info("cli", "job " + plan.job + " begins");
-    finish_report(app, back_up(app, plan, target, state_folder, dumps, report.target), began, state_folder, report);
+    finish_report(back_up(app, plan, target, state_folder, dumps, is_locked, report.target), report);
+    const bool was_locked_out = report.error && report.error->code() == ErrorCode::kConflict;
+    if (!is_locked && !report.dry_run && !was_locked_out) save_record(report, began, app.clock, state_folder);
     return report;
 }
 
@@ -215,19 +208,14 @@ JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOp
                              RepositoryBackup request) {
     const bool is_dry = request.stream.read ? request.stream.dry_run : request.plan.dry_run;
     JobReport report{.job = request.job, .target = place.open.description, .dry_run = is_dry};
-    const Beginning began{app.clock.wall_now(), app.clock.now()};
-    const auto state_folder =
-        request.is_configured_job ? std::optional(place.state_folder) : std::optional<std::filesystem::path>();
     log_info("cli", "job " + request.job + " begins");
-    finish_report(app, back_up_repository(app, std::move(place), access, request), began, state_folder, report);
+    finish_report(back_up_repository(app, std::move(place), access, request), report);
     return report;
 }
 
-JobReport failed_report(const App& app, const std::string& job, const std::string& target, Error error,
-                        const std::optional<std::filesystem::path>& state_folder) {
-    JobReport report{.job = job, .target = target};
-    finish_report(app, std::move(error), {app.clock.wall_now(), app.clock.now()}, state_folder, report);
-    return report;
+void record_job(const App& app, const JobReport& report, const JobBeginning& began,
+                const std::filesystem::path& state_folder) {
+    if (!report.dry_run) save_record(report, began, app.clock, state_folder);
 }
 
 int finish_run(const App& app, const std::vector<JobReport>& reports,

@@ -17,8 +17,10 @@ namespace cofre::cli {
 /// console, and records the run under `state_folder`. Failures are in the
 /// report. A record that cannot be written is a warning: the backup stands.
 /// `dumps` have begun; they are stored before the files.
+/// `is_locked`: the caller holds the lock, and records the run by record_job().
 JobReport run_job(const App& app, backup::BackupPlan plan, const config::TargetConfig& target,
-                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps = {});
+                  const std::filesystem::path& state_folder, std::vector<backup::OpenDump> dumps = {},
+                  bool is_locked = false);
 
 /// What is asked of a backup into a repository besides its plan.
 struct RepositoryBackup {
@@ -28,16 +30,21 @@ struct RepositoryBackup {
     std::string parent;                   ///< An id or "latest"; empty: the newest of the same host and paths.
     backup::StreamBackupPlan stream;      ///< Instead of the plan's targets, if it has `read`.
     std::vector<backup::OpenDump> dumps;  ///< Begun; stored before the plan's files.
-    bool is_configured_job = false;       ///< Takes the job's lock, and records the run.
 };
 
 /// The same into a repository.
 JobReport run_repository_job(const App& app, OpenPlace place, const RepoAccessOptions& access,
                              RepositoryBackup request);
 
-/// The report of a job that could not even begin.
-JobReport failed_report(const App& app, const std::string& job, const std::string& target, Error error,
-                        const std::optional<std::filesystem::path>& state_folder);
+/// By both clocks: the civil one may jump while a job runs.
+struct JobBeginning {
+    WallTime wall;
+    std::chrono::steady_clock::time_point steady;
+};
+
+/// What `cofre status` will say of it. A record that cannot be written is logged.
+void record_job(const App& app, const JobReport& report, const JobBeginning& began,
+                const std::filesystem::path& state_folder);
 
 /// The exit status of a run of these jobs, and --output-json if it was asked
 /// for; that it cannot be written makes a good run a partial one.

@@ -33,13 +33,6 @@ Status run_hook(const CallContext& ctx, const std::string& what, const std::stri
                  what + ": " + result->status.describe() + ": " + redact(escape_controls(result->error_output)));
 }
 
-void add_report_problem(JobReport& report, const std::string& message) {
-    if (!report.outcome) return;
-    ++report.outcome->problem_count;
-    report.outcome->problems.push_back({"", message});
-    log_warning("cli", "job " + report.job + ": " + message);
-}
-
 Status prune_objects(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report) {
     const auto& target = *config.find_target(job.to);
     COFRE_ASSIGN(const auto open, daemon::open_target(target, daemon::Absent::kFail));
@@ -60,6 +53,13 @@ Status prune_objects(const App& app, const config::Config& config, const config:
 }
 
 }  // namespace
+
+void add_report_problem(JobReport& report, const std::string& message) {
+    if (!report.outcome) return;
+    ++report.outcome->problem_count;
+    report.outcome->problems.push_back({"", message});
+    log_warning("cli", "job " + report.job + ": " + message);
+}
 
 Result<FrozenApplication> FrozenApplication::freeze(const App& app, const config::JobConfig& job) {
     // The thaw is owed from here on: a freeze that fails may have done half of it.
@@ -84,6 +84,7 @@ void finish_job(const App& app, const config::Config& config, const config::JobC
         VerifyOptions options;
         options.job = job.name;
         options.level = job.verify_after;
+        options.snapshots = {report.outcome->snapshot_id};
         const auto status = verify_backup(app, options);
         if (!status || *status != kExitDone) {
             add_report_problem(report, "the backup was made, but its verification failed" +

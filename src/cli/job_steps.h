@@ -35,6 +35,9 @@ private:
     std::string thaw_;  ///< Empty: nothing is to be done.
 };
 
+/// Makes a run that went well a partial one.
+void add_report_problem(JobReport& report, const std::string& message);
+
 /// After the backup, if it was complete: the verification that the job asks for,
 /// then, if that was good too, retention. What fails makes the run a partial one.
 void finish_job(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report);

@@ -206,6 +206,7 @@ std::string proof_text(const backup::DumpProof& dump) {
                             format_duration(dump.restore_time), format_count(dump.tables), format_count(dump.rows),
                             format_count(dump.samples));
     }
+    if (!dump.not_restored.empty()) text += "; not restored here: " + dump.not_restored;
     if (dump.assertions > 0) text += fmt::format("; {} assertions asked", dump.assertions);
     return text;
 }

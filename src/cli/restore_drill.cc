@@ -1,5 +1,6 @@
 #include "cli/restore_drill.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <functional>
@@ -43,13 +44,27 @@ public:
     DrillFolder(DrillFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
     DrillFolder& operator=(DrillFolder&&) = delete;
     ~DrillFolder() {
+        if (path_.empty()) return;
         std::error_code error;
-        if (!path_.empty()) std::filesystem::remove_all(path_, error);
+        open_folders();
+        std::filesystem::remove_all(path_, error);
         if (error) log_warning("verify", path_.native() + " is not removed: " + error.message());
     }
     const std::filesystem::path& path() const { return path_; }
 
 private:
+    /// Restored folders may forbid their owner to write.
+    void open_folders() const {
+        namespace fs = std::filesystem;
+        std::error_code error;
+        fs::recursive_directory_iterator entries(path_, error);
+        for (; !error && entries != fs::recursive_directory_iterator(); entries.increment(error)) {
+            std::error_code ignored;
+            if (entries->is_symlink(ignored) || !entries->is_directory(ignored)) continue;
+            fs::permissions(entries->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+        }
+    }
+
     std::filesystem::path path_;
 };
 
@@ -57,13 +72,14 @@ private:
 using RestoredPath = std::function<std::filesystem::path(const std::filesystem::path&)>;
 
 /// What the configuration says of the database that was dumped.
-Result<backup::DumpProofPlan> proof_plan(const App& app, const backup::StoredDump& stored, const VerifyOptions& options,
-                                         backup::VerifyLevel level, const RestoredPath& restored) {
+Result<backup::DumpProofPlan> proof_plan(const std::optional<config::Config>& config, const backup::StoredDump& stored,
+                                         const VerifyOptions& options, backup::VerifyLevel level,
+                                         const RestoredPath& restored) {
     backup::DumpProofPlan plan{.level = level, .temp_folder = drill_parent(options), .scratch = {}, .assertions = {}};
-    COFRE_ASSIGN(const auto config, load_optional_configuration(app));
     if (!config) return plan;
     for (const auto& database : config->databases) {
         const auto request = daemon::dump_request(database);
+        if (!request) log_warning("verify", "its assertions are not asked: " + request.error().message());
         if (!request || request->address.display() != stored.record.source) continue;
         plan.assertions = database.assertions;
         plan.tools = database.tools;
@@ -86,13 +102,17 @@ Status prove_dumps(const App& app, std::vector<backup::StoredDump>& dumps, const
         progress.bytes_found += backup::bytes_of(stored.record) * passes;
     }
     progress.found_all = true;
+    // Before the display: loading may set the time zone, which other threads read.
+    COFRE_ASSIGN(const auto config, load_optional_configuration(app));
     const ProgressDisplay display(app.console, progress, app.clock, "proving");
     for (auto& stored : dumps) {
-        COFRE_ASSIGN(const auto plan, proof_plan(app, stored, options, outcome.level, restored));
+        COFRE_ASSIGN(const auto plan, proof_plan(config, stored, options, outcome.level, restored));
         auto proof = backup::prove_dump(app.ctx, stored, plan, app.clock);
         if (!proof) return std::move(proof).error().context("prove " + escape_for_display(stored.place));
         for (const auto& problem : proof->problems)
             outcome.add_problem(stored.place, problem);
+        // Never more than was done.
+        if (!proof->not_restored.empty()) outcome.level = std::min(outcome.level, backup::VerifyLevel::kParsed);
         outcome.dumps.push_back(*std::move(proof));
     }
     return {};
@@ -170,7 +190,9 @@ Status prove_objects(const App& app, const OpenPlace& place, const VerifyOptions
         [&](const std::filesystem::path& path) {
             // One source: its files are at the root; several: below their whole paths.
             if (sources.size() != 1) return folder.path() / path.relative_path();
-            return folder.path() / path.lexically_relative(sources.front());
+            const auto below = path.lexically_relative(sources.front());
+            // Outside of what was backed up nothing can be found.
+            return folder.path() / (below.empty() || *below.begin() == ".." ? "not in the backup" : below);
         },
         progress, outcome);
 }
@@ -181,10 +203,9 @@ Status prove_tree(const App& app, const ReadSession& reading, const repo::Listed
     backup::Progress progress;
     const auto& tree = snapshot.snapshot.tree;
     if (!tree) return Error(ErrorCode::kCorruption, "snapshot " + snapshot.id.substr(0, 8) + " has no tree");
-    COFRE_ASSIGN(auto dumps, backup::find_dumps(app.ctx, reading.repository(), *tree, progress));
-    bool has_files = dumps.empty();
-    for (const auto& path : snapshot.snapshot.paths)
-        has_files = has_files || !path.starts_with("/databases/");
+    COFRE_ASSIGN(auto dumps,
+                 backup::find_dumps(app.ctx, reading.repository(), *tree, snapshot.snapshot.paths, progress));
+    const bool has_files = dumps.empty() || snapshot.snapshot.paths.size() > dumps.size();
     if (outcome.level < backup::VerifyLevel::kRestored || !has_files) {
         return prove_dumps(app, dumps, options, {}, progress, outcome);
     }

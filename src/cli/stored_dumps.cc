@@ -35,14 +35,19 @@ Status open_objects(const App& app, const std::string& snapshot, const std::stri
 
 Status open_repository(const App& app, const std::string& snapshot, const SnapshotFilterOptions& filter,
                        backup::Progress& progress, SnapshotDumps& out) {
-    COFRE_ASSIGN(const auto chosen, choose_tree(app, out.reading, snapshot, filter));
+    const auto colon = snapshot.find(':');
+    COFRE_ASSIGN(const auto chosen, choose_tree(app, out.reading, snapshot.substr(0, colon), filter));
     out.snapshot_id = chosen.snapshot->id;
     const auto& taken = chosen.snapshot->snapshot;
     out.snapshot_time = WallTime(std::chrono::seconds(taken.time.seconds));
     out.host = taken.hostname;
-    for (const auto& path : taken.paths)
-        out.has_other_files = out.has_other_files || !path.starts_with("/databases/");
-    COFRE_ASSIGN(out.dumps, backup::find_dumps(app.ctx, out.reading.repository(), chosen.tree, progress));
+    COFRE_ASSIGN(out.dumps, backup::find_dumps(app.ctx, out.reading.repository(), chosen.tree, taken.paths, progress));
+    out.has_other_files = taken.paths.size() > out.dumps.size();
+    if (colon != std::string::npos) {
+        std::erase_if(out.dumps, [&](const auto& dump) {
+            return dump.place.find(snapshot.substr(colon + 1)) == std::string::npos;
+        });
+    }
     return {};
 }
 

@@ -167,7 +167,8 @@ private:
         target.name = "storage";
         target.layout = Layout::kObjects;
         auto& job = config_.jobs.front();
-        job.name = "dump";
+        // What is dumped is part of the name: several may share a bucket.
+        job.name = job_name(has_storage);
         job.to = target.name;
         job.databases = {config_.databases.front().name};
         job.verify_after = "read";
@@ -185,6 +186,20 @@ private:
         if (!days || *days < 0 || *days > kMaxRetentionDays) return wrong("RETENTION_DAYS", "is not a number of days");
         job.retention_days = *days;
         return {};
+    }
+
+    std::string job_name(bool has_storage) const {
+        std::string name = "dump-" + get("DB_TYPE");
+        const std::string periodicity = has_storage ? std::string() : get("PERIODICITY", "daily");
+        for (const auto& part : {get("DB_HOST"), get("DB_PORT"), get("DB_NAME"), periodicity}) {
+            if (!part.empty()) name += "-" + part;
+        }
+        for (auto& c : name) {
+            const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                  c == '-' || c == '_' || c == '.';
+            if (!is_plain) c = '_';
+        }
+        return name;
     }
 
     std::string object_name(bool has_storage, const std::string& url) const {

@@ -38,6 +38,8 @@ TEST(EnvironmentForm, TheFirstDialectNamesABucketAndAPeriodicity) {
     const auto& job = config->jobs.at(0);
     EXPECT_EQ(job.compression, objects::Compression::kGzip);
     EXPECT_EQ(job.retention_days, 30);
+    // Another database or periodicity in the same place is another job.
+    EXPECT_EQ(job.name, "dump-postgresql-db.example.com-5433-shop-weekly");
     EXPECT_EQ(job.verify_after, "read");
     EXPECT_EQ(config->find_target(job.to), &target);
 }

@@ -228,7 +228,7 @@ const std::vector<Field<JobConfig>>& job_fields() {
         result.push_back(field<&J::tags>("tags", "Of a repository: tags of the snapshots."));
         result.push_back(field<&J::retention_days>(
             "retention_days", "Of plain objects: after a good run, older backups of the job are removed; 0: none is.",
-            {.minimum = 0}));
+            {.minimum = 0, .maximum = 36'500}));
         result.push_back(field<&J::keep_min_good>(
             "keep_min_good", "So many of the newest good backups stay, however old.", {.minimum = 1}));
         result.push_back(field<&J::verify_after>(

@@ -175,7 +175,8 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
 bool has_configuration(const LoadOptions& options) {
     if (find_config_path(options)) return true;
     const auto config = config_of_environment(options);
-    return !config || config->has_value();  // What is wrong there is told when it is loaded.
+    // One that is incomplete may be another program's: it stops only who needs it.
+    return config && config->has_value();
 }
 
 Result<Config> load_config(const LoadOptions& options) {
