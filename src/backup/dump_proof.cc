@@ -82,7 +82,7 @@ private:
 
     /// What cannot be restored here is no fault of the dump, and is said.
     Status restore_and_compare(const CallContext& ctx) {
-        const Status done = try_restore(ctx);
+        Status done = try_restore(ctx);
         const auto code = done ? ErrorCode::kInternal : done.error().code();
         const bool is_impossible = code == ErrorCode::kUnsupported || code == ErrorCode::kNotFound;
         if (done || !is_impossible) return done;

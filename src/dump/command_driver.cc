@@ -92,8 +92,8 @@ public:
 }  // namespace
 
 const EngineDriver& command_driver() {
-    static const CommandDriver kDriver;
-    return kDriver;
+    static const CommandDriver driver;
+    return driver;
 }
 
 }  // namespace cofre::dump
