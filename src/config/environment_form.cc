@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "objects/object_naming.h"
 
 namespace cofre::config {
 namespace {
@@ -194,12 +195,7 @@ private:
         for (const auto& part : {get("DB_HOST"), get("DB_PORT"), get("DB_NAME"), periodicity}) {
             if (!part.empty()) name += "-" + part;
         }
-        for (auto& c : name) {
-            const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                  c == '-' || c == '_' || c == '.';
-            if (!is_plain) c = '_';
-        }
-        return name;
+        return objects::job_in_key(name);
     }
 
     std::string object_name(bool has_storage, const std::string& url) const {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "dump/engine_driver.h"
+#include "dump/listed_dump.h"
 #include "dump/tool_reader.h"
 
 namespace cofre::dump {
@@ -12,41 +13,26 @@ namespace {
 
 constexpr std::size_t kDrainBytes = 256UL * 1024;
 
-class CommandDump final : public Dump {
-public:
-    explicit CommandDump(const DumpRequest& request) : request_(request) {
-        DumpStream stream;
-        stream.file.name = request.address.database;
-        stream.file.format = "raw";
-        stream.file.database = request.address.database;
-        stream.open = [this](const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
-            return open_tool(ctx, {.command = Command{.argv = request_.command},
-                                   .idle_timeout = request_.idle_timeout,
-                                   .allow_empty = request_.allow_empty});
-        };
-        record_.engine = Engine::kCommand;
-        record_.source = request.address.display();
-        record_.tool = request.command.front();
-        record_.databases = {request.address.database};
-        record_.consistency = "none";
-        record_.started_at = system_clock().wall_now();
-        record_.files = {stream.file};
-        streams_.push_back(std::move(stream));
-    }
-
-    const std::vector<DumpStream>& streams() const override { return streams_; }
-    int jobs() const override { return 1; }
-    const DumpRecord& record() const override { return record_; }
-    Result<DumpRecord> finish(const CallContext&) override {
-        record_.finished_at = system_clock().wall_now();
-        return record_;
-    }
-
-private:
-    const DumpRequest request_;
-    DumpRecord record_;
-    std::vector<DumpStream> streams_;
-};
+std::unique_ptr<Dump> dump_of_command(const DumpRequest& request) {
+    DumpRecord record;
+    record.engine = Engine::kCommand;
+    record.source = request.address.display();
+    record.tool = request.command.front();
+    record.databases = {request.address.database};
+    record.consistency = "none";
+    record.started_at = system_clock().wall_now();
+    DumpStream stream;
+    stream.file.name = request.address.database;
+    stream.file.format = "raw";
+    stream.file.database = request.address.database;
+    stream.open = [command = Command{.argv = request.command}, idle = request.idle_timeout,
+                   allow_empty = request.allow_empty](const CallContext& ctx) -> Result<std::unique_ptr<DumpReader>> {
+        return open_tool(ctx, {.command = command, .idle_timeout = idle, .allow_empty = allow_empty});
+    };
+    auto dump = std::make_unique<ListedDump>(std::move(record));
+    dump->add(std::move(stream));
+    return dump;
+}
 
 Error cannot(const std::string& what) {
     return Error(ErrorCode::kUnsupported, what + " what a command has written: cofre does not know what it is")
@@ -57,7 +43,7 @@ class CommandDriver final : public EngineDriver {
 public:
     Result<std::unique_ptr<Dump>> begin_dump(const CallContext&, const DumpRequest& request) const override {
         if (request.command.empty()) return Error(ErrorCode::kInvalidArgument, "dump: no command is given");
-        return std::unique_ptr<Dump>(std::make_unique<CommandDump>(request));
+        return dump_of_command(request);
     }
     Result<RestoreOutcome> restore(const CallContext&, const DumpRecord&, DumpFiles&, const RestoreRequest&,
                                    RestoreProgress&) const override {

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "dump/engine_driver.h"
+#include "dump/listed_dump.h"
 #include "dump/mongo_archive.h"
 #include "dump/tool_output.h"
 #include "dump/tool_reader.h"
@@ -119,26 +120,6 @@ private:
     MongoArchiveCheck check_;
 };
 
-class MongoDump final : public Dump {
-public:
-    MongoDump(DumpRecord record, std::vector<DumpStream> streams)
-        : record_(std::move(record)), streams_(std::move(streams)) {
-        for (const DumpStream& stream : streams_)
-            record_.files.push_back(stream.file);
-    }
-    const std::vector<DumpStream>& streams() const override { return streams_; }
-    int jobs() const override { return 1; }
-    const DumpRecord& record() const override { return record_; }
-    Result<DumpRecord> finish(const CallContext&) override {
-        record_.finished_at = system_clock().wall_now();
-        return record_;
-    }
-
-private:
-    DumpRecord record_;
-    std::vector<DumpStream> streams_;
-};
-
 DumpStream mongo_stream(Command command, std::shared_ptr<TempDir> config, const DumpRequest& request,
                         const std::string& database) {
     DumpStream stream;
@@ -214,7 +195,10 @@ Result<std::unique_ptr<Dump>> begin_mongo_dump(const CallContext& ctx, const Dum
         if (!request.tables.empty()) command.argv.push_back("--collection=" + request.tables.front());
         streams.push_back(mongo_stream(std::move(command), config, request, database));
     }
-    return std::unique_ptr<Dump>(std::make_unique<MongoDump>(std::move(record), std::move(streams)));
+    auto dump = std::make_unique<ListedDump>(std::move(record));
+    for (auto& stream : streams)
+        dump->add(std::move(stream));
+    return std::unique_ptr<Dump>(std::move(dump));
 }
 
 // There is no client of ours that could list collections; but an archive of the

@@ -16,6 +16,7 @@
 #include "crypto/random.h"
 #include "dump/engine_driver.h"
 #include "dump/file_reader.h"
+#include "dump/listed_dump.h"
 #include "dump/mssql_session.h"
 #include "dump/tool_reader.h"
 
@@ -58,27 +59,19 @@ Result<SharedFolder> shared_folder(const std::string& server, const std::filesys
     return SharedFolder{server, local};
 }
 
-class MssqlDump final : public Dump {
+class MssqlDump final : public ListedDump {
 public:
     MssqlDump(MssqlSession session, SharedFolder folder, std::string compression, DumpRecord record)
-        : session_(std::move(session)),
+        : ListedDump(std::move(record)),
+          session_(std::move(session)),
           folder_(std::move(folder)),
-          compression_(std::move(compression)),
-          record_(std::move(record)) {
-        for (const std::string& database : record_.databases) {
+          compression_(std::move(compression)) {
+        for (const std::string& database : this->record().databases) {
             DumpStream stream;
             stream.file = {percent_encode(database) + ".bak", FileRole::kWhole, "bak", database, "", 0, ""};
             stream.open = [this, database](const CallContext& ctx) { return open_backup(ctx, database); };
-            record_.files.push_back(stream.file);
-            streams_.push_back(std::move(stream));
+            add(std::move(stream));
         }
-    }
-    const std::vector<DumpStream>& streams() const override { return streams_; }
-    int jobs() const override { return 1; }
-    const DumpRecord& record() const override { return record_; }
-    Result<DumpRecord> finish(const CallContext&) override {
-        record_.finished_at = system_clock().wall_now();
-        return record_;
     }
 
 private:
@@ -109,8 +102,6 @@ private:
     const MssqlSession session_;
     const SharedFolder folder_;
     const std::string compression_;
-    DumpRecord record_;
-    std::vector<DumpStream> streams_;
 };
 
 Result<std::string> mssql_compression(const DumpRequest& request) {

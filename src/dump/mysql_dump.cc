@@ -17,6 +17,7 @@
 #include "dump/mysql_snapshot.h"
 #include "dump/mysql_survey.h"
 #include "dump/mysql_tally.h"
+#include "dump/text_reader.h"
 #include "dump/tool_reader.h"
 
 namespace cofre::dump {
@@ -118,22 +119,6 @@ private:
     std::size_t held_at_ = 0;
     bool is_over_ = false;
     MysqlTally tally_;
-};
-
-// A script of ours that is in memory already.
-class TextReader final : public DumpReader {
-public:
-    explicit TextReader(std::string text) : text_(std::move(text)) {}
-    Result<std::size_t> read(std::span<std::byte> room) override {
-        const std::size_t count = std::min(room.size(), text_.size() - at_);
-        std::copy_n(as_bytes(text_).begin() + static_cast<std::ptrdiff_t>(at_), count, room.begin());
-        at_ += count;
-        return count;
-    }
-
-private:
-    const std::string text_;
-    std::size_t at_ = 0;
 };
 
 class MysqlDump final : public Dump {

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "dump/engine_driver.h"
 #include "dump/file_reader.h"
+#include "dump/listed_dump.h"
 #include "dump/rdb_check.h"
 #include "dump/tool_output.h"
 #include "dump/tool_reader.h"
@@ -89,24 +90,6 @@ private:
     bool is_over_ = false;
 };
 
-class RedisDump final : public Dump {
-public:
-    RedisDump(DumpRecord record, DumpStream stream) : record_(std::move(record)) {
-        streams_.push_back(std::move(stream));
-    }
-    const std::vector<DumpStream>& streams() const override { return streams_; }
-    int jobs() const override { return 1; }
-    const DumpRecord& record() const override { return record_; }
-    Result<DumpRecord> finish(const CallContext&) override {
-        record_.finished_at = system_clock().wall_now();
-        return record_;
-    }
-
-private:
-    DumpRecord record_;
-    std::vector<DumpStream> streams_;
-};
-
 std::string field_of(const std::string& info, const std::string& key) {
     const std::size_t at = info.find(key + ":");
     if (at == std::string::npos) return {};
@@ -167,8 +150,9 @@ public:
             tool_stream.idle_timeout = idle;
             return std::unique_ptr<DumpReader>(std::make_unique<RdbReader>(open_tool(inner, std::move(tool_stream))));
         };
-        record.files.push_back(stream.file);
-        return std::unique_ptr<Dump>(std::make_unique<RedisDump>(std::move(record), std::move(stream)));
+        auto dump = std::make_unique<ListedDump>(std::move(record));
+        dump->add(std::move(stream));
+        return std::unique_ptr<Dump>(std::move(dump));
     }
 
     Result<RestoreOutcome> restore(const CallContext&, const DumpRecord&, DumpFiles&, const RestoreRequest&,

@@ -3,7 +3,6 @@
 /// @file
 /// A whole dump in memory, for tests.
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,30 +13,16 @@
 #include "dump/dump.h"
 #include "dump/dump_restore.h"
 #include "dump/engine_driver.h"
+#include "dump/text_reader.h"
 
 namespace cofre::dump::testing {
-
-class MemoryReader final : public DumpReader {
-public:
-    explicit MemoryReader(std::string text) : text_(std::move(text)) {}
-    Result<std::size_t> read(std::span<std::byte> room) override {
-        const std::size_t count = std::min(room.size(), text_.size() - at_);
-        std::copy_n(as_bytes(text_).begin() + static_cast<std::ptrdiff_t>(at_), count, room.begin());
-        at_ += count;
-        return count;
-    }
-
-private:
-    const std::string text_;
-    std::size_t at_ = 0;
-};
 
 class MemoryFiles final : public DumpFiles {
 public:
     Result<std::unique_ptr<DumpReader>> open(const CallContext&, const std::string& name) override {
         const auto found = contents.find(name);
         if (found == contents.end()) return Error(ErrorCode::kNotFound, "no file " + name);
-        return std::unique_ptr<DumpReader>(std::make_unique<MemoryReader>(found->second));
+        return std::unique_ptr<DumpReader>(std::make_unique<TextReader>(found->second));
     }
     std::map<std::string, std::string> contents;
 };
