@@ -7,7 +7,7 @@ namespace cofre::backup {
 namespace {
 
 /// Of a pack at most so much is one thread's task.
-constexpr std::uint64_t kTaskBytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kTaskBytes = std::uint64_t{4} << 20U;
 
 }  // namespace
 

@@ -85,7 +85,7 @@ struct TreeRestoreOutcome {
 /// kInvalidArgument: `remove_others` for "/" without rules, or with `only`.
 ///
 /// Threads: one that plans, those of walk_tree(), and `threads`. Memory: three
-/// windows of `window_bytes` (and the longest list of one file's blobs), 20 MiB
+/// windows of `window_bytes` (and the longest list of one file's blobs), 12 MiB
 /// for each of `threads`, a path for each file with other names still to come.
 /// Open at a time: 128 files and two folders for each thread.
 Result<TreeRestoreOutcome> run_tree_restore(const CallContext& ctx, const TreeRestorePlan& plan, repo::Repository& repo,

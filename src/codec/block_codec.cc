@@ -86,6 +86,7 @@ bool looks_incompressible(std::span<const std::byte> bytes) {
 struct BlockDecompressor::Impl {
     Impl() : context(::ZSTD_createDCtx(), &::ZSTD_freeDCtx) { COFRE_CHECK(context != nullptr); }
     std::unique_ptr<ZSTD_DCtx, decltype(&::ZSTD_freeDCtx)> context;
+    bool is_complete = false;
 };
 
 BlockDecompressor::BlockDecompressor() : impl_(std::make_unique<Impl>()) {}
@@ -97,6 +98,32 @@ Status BlockDecompressor::decompress_exact(std::span<const std::byte> in, std::s
     const std::size_t size = ::ZSTD_decompressDCtx(impl_->context.get(), out.data(), out.size(), in.data(), in.size());
     if (::ZSTD_isError(size) != 0U) return block_error(size);
     if (size != out.size()) return Error(ErrorCode::kCorruption, "decompress zstd: not the expected length");
+    return {};
+}
+
+void BlockDecompressor::begin() {
+    ::ZSTD_DCtx_reset(impl_->context.get(), ZSTD_reset_session_and_parameters);
+    impl_->is_complete = false;
+}
+
+bool BlockDecompressor::is_complete() const {
+    return impl_->is_complete;
+}
+
+Status BlockDecompressor::add(std::span<const std::byte> piece, std::span<std::byte> window,
+                              const std::function<Status(std::span<const std::byte>)>& sink) {
+    COFRE_CHECK(!window.empty());
+    ZSTD_inBuffer source = {piece.data(), piece.size(), 0};
+    // A full window may leave more behind it than has been given out.
+    for (bool has_more = true; source.pos < source.size || has_more;) {
+        if (impl_->is_complete) return Error(ErrorCode::kCorruption, "decompress zstd: bytes behind the frame");
+        ZSTD_outBuffer target = {window.data(), window.size(), 0};
+        const std::size_t left = ::ZSTD_decompressStream(impl_->context.get(), &target, &source);
+        if (::ZSTD_isError(left) != 0U) return block_error(left);
+        impl_->is_complete = left == 0;
+        if (target.pos > 0) COFRE_TRY(sink(window.first(target.pos)));
+        has_more = !impl_->is_complete && target.pos == target.size;
+    }
     return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -57,6 +58,16 @@ public:
 
     /// Fills exactly `out`. kCorruption: not zstd, or another length.
     Status decompress_exact(std::span<const std::byte> in, std::span<std::byte> out);
+
+    /// A frame that comes in pieces: begin(), then add() each; what comes out is given to `sink`
+    /// in `window`, which must be the same and not empty. A frame that fits both is decompressed
+    /// at once. kCorruption: not zstd, or bytes behind the frame's end. Errors of `sink` come back.
+    /// Memory: about 1 MiB more, for a window of 512 KiB; larger ones are kCorruption.
+    void begin();
+    Status add(std::span<const std::byte> piece, std::span<std::byte> window,
+               const std::function<Status(std::span<const std::byte>)>& sink);
+    /// True if the frame is whole.
+    bool is_complete() const;
 
     /// For input that does not say elsewhere how long it is. kResourceExhausted:
     /// more than `max_bytes` would come out; memory never grows past it.

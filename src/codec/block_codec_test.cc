@@ -1,5 +1,6 @@
 #include "codec/block_codec.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -83,6 +84,50 @@ TEST(BlockDecompressor, NeverGrowsPastItsLimit) {
     ASSERT_LT(bomb.size(), 20'000U);
     EXPECT_EQ(decompressor.decompress(bomb.bytes(), 1'000'000).error().code(), ErrorCode::kResourceExhausted);
     EXPECT_TRUE(decompressor.decompress(bomb.bytes(), 50'000'000));
+}
+
+Status add_in_pieces(BlockDecompressor& decompressor, std::span<const std::byte> frame, std::size_t step,
+                     ByteBuffer& window, std::string& out) {
+    decompressor.begin();
+    while (!frame.empty()) {
+        const auto piece = frame.first(std::min(step, frame.size()));
+        COFRE_TRY(decompressor.add(piece, window.bytes(), [&](std::span<const std::byte> part) -> Status {
+            out += to_text(part);
+            return {};
+        }));
+        frame = frame.subspan(piece.size());
+    }
+    return {};
+}
+
+TEST(BlockDecompressor, TakesAFrameInPieces) {
+    BlockDecompressor decompressor;
+    ByteBuffer window(4096);
+    window.set_size(4096);
+    for (const std::size_t size : {0U, 1U, 4095U, 4096U, 4097U, 3000000U}) {
+        const std::string text = prose(size);
+        const auto frame = packed(text);
+        for (const std::size_t step : {1U, 1000U, 131072U}) {
+            if (step == 1 && frame.size() > 5000) continue;
+            std::string out;
+            ASSERT_TRUE(add_in_pieces(decompressor, frame.bytes(), step, window, out)) << size;
+            EXPECT_EQ(out, text);
+            EXPECT_TRUE(decompressor.is_complete());
+        }
+    }
+}
+
+TEST(BlockDecompressor, KnowsInPiecesWhatIsCutOrTooLong) {
+    BlockDecompressor decompressor;
+    ByteBuffer window(4096);
+    window.set_size(4096);
+    const auto frame = packed(prose(100000));
+    std::string out;
+    ASSERT_TRUE(add_in_pieces(decompressor, frame.bytes().first(frame.size() - 1), 1000, window, out));
+    EXPECT_FALSE(decompressor.is_complete());
+    ASSERT_TRUE(add_in_pieces(decompressor, frame.bytes(), 1000, window, out));
+    EXPECT_EQ(decompressor.add(as_bytes("more"), window.bytes(), [](auto) -> Status { return {}; }).error().code(),
+              ErrorCode::kCorruption);
 }
 
 TEST(LooksIncompressible, KnowsNoiseFromTextAndFromRepetition) {

@@ -97,15 +97,31 @@ struct SealedBox::Impl {
         COFRE_CHECK(EVP_MAC_final(mac, box_raw(out), &written, kMacSize) == 1 && written == kMacSize);
     }
 
-    // Counter mode is its own inverse.
-    void crypt(const std::byte* iv, std::span<std::byte> text) {
+    Status authenticate(std::span<const std::byte> box) {
+        if (box.size() < kOverhead) return Error(ErrorCode::kCorruption, "encrypted data is cut short");
+        const auto iv = box.first(kIvSize);
+        if (std::all_of(iv.begin(), iv.end(), [](std::byte byte) { return byte == std::byte{0}; })) {
+            return Error(ErrorCode::kCorruption, "encrypted data has an IV of zeros");
+        }
+        std::array<std::byte, kMacSize> expected{};
+        tag(iv.data(), box.subspan(kIvSize, box.size() - kOverhead), expected.data());
+        if (equal_in_constant_time(expected, box.last(kMacSize))) return {};
+        return Error(ErrorCode::kCorruption, "encrypted data does not match its MAC");
+    }
+
+    void start(const std::byte* iv) {
         COFRE_CHECK(EVP_EncryptInit_ex2(stream, nullptr, nullptr, box_raw(iv), nullptr) == 1);
-        while (!text.empty()) {
-            const auto part = text.first(std::min(text.size(), kMostAtOnce));
+    }
+
+    // Goes on where the call before ended; `out` may be `in`. Counter mode is its own inverse.
+    void crypt(std::span<const std::byte> in, std::span<std::byte> out) {
+        while (!in.empty()) {
+            const std::size_t size = std::min(in.size(), kMostAtOnce);
             int length = 0;
-            COFRE_CHECK(EVP_EncryptUpdate(stream, box_raw(part.data()), &length, box_raw(part.data()),
-                                          static_cast<int>(part.size())) == 1);
-            text = text.subspan(part.size());
+            COFRE_CHECK(EVP_EncryptUpdate(stream, box_raw(out.data()), &length, box_raw(in.data()),
+                                          static_cast<int>(size)) == 1);
+            in = in.subspan(size);
+            out = out.subspan(size);
         }
     }
 
@@ -125,24 +141,32 @@ void SealedBox::seal(std::span<std::byte> box) {
     const auto iv = box.first(kIvSize);
     const auto text = box.subspan(kIvSize, box.size() - kOverhead);
     random_bytes(iv);  // All zeros has a probability of 2^-128.
-    impl_->crypt(iv.data(), text);
+    impl_->start(iv.data());
+    impl_->crypt(text, text);
     impl_->tag(iv.data(), text, box.last(kMacSize).data());
 }
 
 Result<std::span<std::byte>> SealedBox::open(std::span<std::byte> box) {
-    if (box.size() < kOverhead) return Error(ErrorCode::kCorruption, "encrypted data is cut short");
-    const auto iv = box.first(kIvSize);
-    if (std::all_of(iv.begin(), iv.end(), [](std::byte byte) { return byte == std::byte{0}; })) {
-        return Error(ErrorCode::kCorruption, "encrypted data has an IV of zeros");
-    }
+    COFRE_TRY(impl_->authenticate(box));
     const auto text = box.subspan(kIvSize, box.size() - kOverhead);
-    std::array<std::byte, kMacSize> expected{};
-    impl_->tag(iv.data(), text, expected.data());
-    if (!equal_in_constant_time(expected, box.last(kMacSize))) {
-        return Error(ErrorCode::kCorruption, "encrypted data does not match its MAC");
-    }
-    impl_->crypt(iv.data(), text);
+    impl_->start(box.data());
+    impl_->crypt(text, text);
     return text;
+}
+
+Status SealedBox::open_in_pieces(std::span<const std::byte> box, std::span<std::byte> window,
+                                 const std::function<Status(std::span<const std::byte>)>& sink) {
+    COFRE_CHECK(!window.empty());
+    COFRE_TRY(impl_->authenticate(box));
+    auto text = box.subspan(kIvSize, box.size() - kOverhead);
+    impl_->start(box.data());
+    while (!text.empty()) {
+        const auto part = text.first(std::min(text.size(), window.size()));
+        impl_->crypt(part, window.first(part.size()));
+        COFRE_TRY(sink(window.first(part.size())));
+        text = text.subspan(part.size());
+    }
+    return {};
 }
 
 }  // namespace cofre::crypto

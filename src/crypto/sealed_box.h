@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -67,6 +68,11 @@ public:
     /// `box`. kCorruption: too short, an IV of zeros only, or the MAC does not
     /// fit; `box` is unchanged then.
     Result<std::span<std::byte>> open(std::span<std::byte> box);
+
+    /// As open(), for who only looks: `box` stays as it is, and its plaintext is given to `sink`
+    /// piece by piece in `window`, which must not be empty. An error of `sink` ends it and comes back.
+    Status open_in_pieces(std::span<const std::byte> box, std::span<std::byte> window,
+                          const std::function<Status(std::span<const std::byte>)>& sink);
 
 private:
     struct Impl;

@@ -98,6 +98,41 @@ TEST(SealedBox, RefusesAnotherKeyACutBoxAndAnIvOfZeros) {
     EXPECT_NE(zeros.error().message().find("IV of zeros"), std::string::npos);
 }
 
+TEST(SealedBox, OpensInPiecesWhatItOpensWhole) {
+    SealedBox box(BoxKey::random());
+    for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 100U, 4099U}) {
+        std::string text(size, '.');
+        for (std::size_t i = 0; i < size; ++i)
+            text[i] = static_cast<char>('a' + i % 23);
+        const Bytes bytes = sealed(box, text);
+        for (const std::size_t piece : {1U, 7U, 16U, 64U, 5000U}) {
+            Bytes window(piece);
+            std::string out;
+            ASSERT_TRUE(box.open_in_pieces(bytes, window, [&](std::span<const std::byte> part) -> Status {
+                EXPECT_LE(part.size(), piece);
+                out += to_text(part);
+                return {};
+            })) << size;
+            EXPECT_EQ(out, text);
+        }
+    }
+}
+
+TEST(SealedBox, GivesNoPieceOfWhatItsMacDoesNotFit) {
+    SealedBox box(BoxKey::random());
+    Bytes bytes = sealed(box, std::string(1000, 'x'));
+    bytes[900] ^= std::byte{1};
+    Bytes window(10);
+    int pieces = 0;
+    const auto done = box.open_in_pieces(bytes, window, [&](std::span<const std::byte>) -> Status {
+        ++pieces;
+        return {};
+    });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), ErrorCode::kCorruption);
+    EXPECT_EQ(pieces, 0);
+}
+
 TEST(EqualInConstantTime, ComparesLengthAndBytes) {
     EXPECT_TRUE(equal_in_constant_time(as_bytes("abc"), as_bytes("abc")));
     EXPECT_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("abd")));

@@ -70,9 +70,7 @@ Result<BlobEncoder::Encoded> BlobEncoder::encode(BlobType type, const Id& id, st
     out.blob.length = static_cast<std::uint32_t>(sealed_.size());
     out.box = sealed_.bytes();
     if (verifier_) {
-        make_room(copy_, sealed_.size());
-        std::memcpy(copy_.data(), sealed_.data(), sealed_.size());
-        if (auto same = verifier_->decode(out.blob, copy_.bytes()); !same) {
+        if (auto same = verifier_->verify(out.blob, out.box); !same) {
             return std::move(same)
                 .error()
                 .context("verify before it is stored")

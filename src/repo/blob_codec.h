@@ -12,6 +12,7 @@
 #include "codec/block_codec.h"
 #include "crypto/sealed_box.h"
 #include "repo/blob.h"
+#include "repo/blob_verifier.h"
 
 namespace cofre::repo {
 
@@ -37,8 +38,7 @@ enum class BlobCompression : std::uint8_t {
     kAlways,  ///< Trees.
 };
 
-/// Not thread-safe. Memory: three times the largest blob so far, and a zstd
-/// context.
+/// Not thread-safe. Memory: the largest blob so far, and a zstd context each way.
 class BlobEncoder {
 public:
     /// `verify`: decode each box again before it is given out.
@@ -56,9 +56,8 @@ private:
     crypto::SealedBox box_;
     codec::BlockCompressor compressor_;
     bool tries_hard_;
-    std::optional<BlobDecoder> verifier_;
+    std::optional<BlobVerifier> verifier_;
     ByteBuffer sealed_;
-    ByteBuffer copy_;
 };
 
 }  // namespace cofre::repo

@@ -50,7 +50,7 @@ struct SavedBlob {
 /// Destroying a writer without flush() stops it: packs under way are dropped.
 ///
 /// Peak memory: 2 + `uploads` packs of pack_bytes plus one blob, and per worker
-/// buffers of one blob (8 MiB) and a compression context; 8 MiB of blobs in flight.
+/// one blob (8 MiB) and zstd contexts; 8 MiB of blobs in flight.
 class BlobWriter {
 public:
     /// `repository` must outlive it. `ctx` is for all the I/O it does.
