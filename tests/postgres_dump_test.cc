@@ -390,10 +390,115 @@ TEST_F(PostgresCopies, OfOneTableComeFromAnArchive) {
     into.clean = true;
     const auto again = restore(**memory, into);
     EXPECT_TRUE(again) << again.error().message();
-    const auto plain = take(request_of("single"));
-    ASSERT_TRUE(plain);
-    EXPECT_EQ(restore(**plain, into).error().code(), ErrorCode::kUnsupported);
 }
+
+class PostgresSingleTable : public PostgresCopies, public ::testing::WithParamInterface<int> {
+protected:
+    /// Rows that look like headers, sequences of both kinds, and everything that hangs on a table.
+    static constexpr const char* kScript = R"sql(
+CREATE SCHEMA sales;
+CREATE TYPE public.mood AS ENUM ('good', 'bad');
+CREATE TABLE sales.clients (id int PRIMARY KEY, name text);
+CREATE TABLE sales.orders (
+    id serial PRIMARY KEY, no bigint GENERATED ALWAYS AS IDENTITY, client int REFERENCES sales.clients (id),
+    note text NOT NULL DEFAULT 'none', total numeric CHECK (total >= 0), CONSTRAINT unique_note UNIQUE (note, total));
+CREATE TABLE sales.orders_old (id int, note text);
+CREATE TABLE public.orders (a int);
+CREATE INDEX by_total ON sales.orders (total) WHERE total > 10;
+CREATE INDEX by_note ON sales.orders_old (note);
+CREATE STATISTICS sales.two ON client, total FROM sales.orders;
+COMMENT ON TABLE sales.orders IS 'what was sold';
+COMMENT ON COLUMN sales.orders.note IS 'with a ; and a (';
+CREATE FUNCTION sales.f() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+--
+-- Name: orders; Type: TABLE; Schema: sales; Owner: x
+--
+RETURN NEW;
+END $$;
+CREATE TRIGGER t BEFORE INSERT ON sales.orders FOR EACH ROW EXECUTE FUNCTION sales.f();
+INSERT INTO sales.clients VALUES (1, 'a');
+INSERT INTO sales.orders (client, note, total) SELECT 1, 'n' || k, k FROM generate_series(1, 500) k;
+INSERT INTO sales.orders_old VALUES (1, '--'), (2, '-- Name: orders; Type: TABLE DATA; Schema: sales; Owner: -');
+SELECT nextval('sales.orders_id_seq');
+)sql";
+};
+
+TEST_P(PostgresSingleTable, ComesAloneWithWhatBelongsToIt) {
+    const std::string source = "alone" + std::to_string(GetParam());
+    const std::string copy = source + "_copy";
+    make_database(source);
+    script(source, kScript);
+    auto request = request_of(source);
+    request.jobs = GetParam();
+    const auto memory = take(request);
+    ASSERT_TRUE(memory) << memory.error().message();
+    dump::RestoreRequest into;
+    into.into = address(copy);
+    into.tables = {"sales.orders"};
+    const auto restored = restore(**memory, into);
+    ASSERT_TRUE(restored) << restored.error().message();
+    EXPECT_THAT(restored->warnings,
+                ::testing::UnorderedElementsAre("not restored with its table: FK CONSTRAINT orders orders_client_fkey",
+                                                "not restored with its table: TRIGGER orders t"));
+    EXPECT_EQ(sql(copy,
+                  "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                  "relnamespace WHERE nspname IN ('sales', 'public')")
+                  .text(0, 0),
+              "by_total orders orders_id_seq orders_no_seq orders_pkey unique_note");
+    EXPECT_EQ(sql(copy, "SELECT count(*) FROM sales.orders").number(0, 0), 500U);
+    EXPECT_EQ(sql(copy, "INSERT INTO sales.orders (total) VALUES (1) RETURNING id").text(0, 0), "502");
+    EXPECT_EQ(sql(copy, "SELECT no || note FROM sales.orders WHERE id = 502").text(0, 0), "501none");
+    EXPECT_EQ(
+        sql(copy, "SELECT obj_description('sales.orders'::regclass) || col_description('sales.orders'::regclass, 4)")
+            .text(0, 0),
+        "what was soldwith a ; and a (");
+    EXPECT_EQ(sql(copy, "SELECT count(*) FROM pg_statistic_ext").number(0, 0), 1U);
+    EXPECT_EQ(
+        sql(copy, "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND conrelid = 'sales.orders'::regclass")
+            .number(0, 0),
+        1U);
+
+    EXPECT_EQ(restore(**memory, into).error().code(), ErrorCode::kConflict);
+    into.clean = true;
+    const auto again = restore(**memory, into);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(sql(copy, "SELECT count(*) FROM sales.orders").number(0, 0), 500U);
+    into.tables = {"sales.nothing"};
+    const auto missing = restore(**memory, into);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound) << missing.error().message();
+}
+
+TEST_P(PostgresSingleTable, AndASchemaComesWhole) {
+    const std::string source = "schema" + std::to_string(GetParam());
+    const std::string copy = source + "_copy";
+    make_database(source);
+    script(source, kScript);
+    auto request = request_of(source);
+    request.jobs = GetParam();
+    const auto memory = take(request);
+    ASSERT_TRUE(memory) << memory.error().message();
+    dump::RestoreRequest into;
+    into.into = address(copy);
+    into.schemas = {"sales"};
+    const auto restored = restore(**memory, into);
+    ASSERT_TRUE(restored) << restored.error().message();
+    const auto text_of_schema = [](const std::string& database) {
+        const auto ran = run_tool({"pg_dump", "-n", "sales", "-d", database});
+        EXPECT_EQ(ran.exit_code, 0) << ran.describe();
+        return without_restrict(ran.out);
+    };
+    EXPECT_EQ(first_difference(text_of_schema(copy), text_of_schema(source)), "");
+    EXPECT_EQ(sql(copy, "SELECT count(*) FROM pg_type WHERE typname = 'mood'").number(0, 0), 0U);
+    EXPECT_EQ(restore(**memory, into).error().code(), ErrorCode::kConflict);
+    into.clean = true;
+    const auto again = restore(**memory, into);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(first_difference(text_of_schema(copy), text_of_schema(source)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Jobs, PostgresSingleTable, ::testing::Values(1, 2));
 
 TEST_F(PostgresCopies, AreChecked) {
     make_database("asserted");

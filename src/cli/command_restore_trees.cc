@@ -18,8 +18,8 @@
 namespace cofre::cli {
 namespace {
 
-constexpr int kThreadsForS3 = 16;
-constexpr int kThreadsForDisk = 8;
+constexpr int kThreadsForS3 = 10;
+constexpr int kThreadsForDisk = 4;
 constexpr std::size_t kMaxPatternFile = std::size_t{16} << 20U;
 constexpr std::size_t kProblemsShown = 20;
 

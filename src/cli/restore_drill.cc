@@ -108,7 +108,15 @@ Status prove_dumps(const App& app, std::vector<backup::StoredDump>& dumps, const
     for (auto& stored : dumps) {
         COFRE_ASSIGN(const auto plan, proof_plan(config, stored, options, outcome.level, restored));
         auto proof = backup::prove_dump(app.ctx, stored, plan, app.clock);
-        if (!proof) return std::move(proof).error().context("prove " + escape_for_display(stored.place));
+        if (!proof) {
+            const auto code = proof.error().code();
+            const bool ends = code == ErrorCode::kCancelled || code == ErrorCode::kDeadlineExceeded;
+            if (ends || dumps.size() == 1)
+                return std::move(proof).error().context("prove " + escape_for_display(stored.place));
+            // What the others showed must not be lost with it.
+            outcome.add_problem(stored.place, "could not be proven: " + proof.error().message());
+            continue;
+        }
         for (const auto& problem : proof->problems)
             outcome.add_problem(stored.place, problem);
         // Never more than was done.

@@ -67,8 +67,11 @@ struct MariadbSession::Impl {
     Error failure(const std::string& what) {
         if (cut) return *cut;
         const unsigned number = mysql_errno(&mysql);
-        return Error(code_of(number),
-                     what + ": " + escape_controls(mysql_error(&mysql)) + " (" + std::to_string(number) + ")");
+        const auto code = code_of(number);
+        Error error(code, what + ": " + escape_controls(mysql_error(&mysql)) + " (" + std::to_string(number) + ")");
+        if (code != ErrorCode::kUnauthenticated) return error;
+        return std::move(error).with_hint(
+            "check user and password; MariaDB also compares the host that it sees the connection come from");
     }
 
     // Waits for what the library asks. An operation that has begun must be

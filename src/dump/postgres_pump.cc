@@ -43,14 +43,14 @@ Result<std::size_t> ScriptInput::pull(std::span<std::byte> room) {
         COFRE_ASSIGN(const std::size_t count, reader_.read(buffer_));
         if (count == 0) {
             is_over_ = true;
-            COFRE_TRY(script_.finish(out_));
+            COFRE_TRY(sections_ != nullptr ? sections_->finish(script_, out_) : script_.finish(out_));
             continue;
         }
         bytes_ += count;
         const std::string_view piece(reinterpret_cast<const char*>(buffer_.data()), count);
         last_ += piece.substr(piece.size() > kEndBytes ? piece.size() - kEndBytes : 0);
         if (last_.size() > kEndBytes) last_.erase(0, last_.size() - kEndBytes);
-        COFRE_TRY(script_.feed(piece, out_));
+        COFRE_TRY(sections_ != nullptr ? sections_->feed(script_, piece, out_) : script_.feed(piece, out_));
     }
     const std::size_t count = std::min(room.size(), out_.size() - used_);
     const auto bytes = as_bytes(std::string_view(out_).substr(used_, count));
@@ -73,14 +73,15 @@ Status ScriptInput::check_ends() const {
 }
 
 Status run_psql(const CallContext& ctx, const PostgresClient& client, const DatabaseAddress& address,
-                const std::string& database, DumpReader& reader, bool drops_timeout, RestoreProgress& progress) {
-    ScriptInput input(reader, {.drops_restrict = true, .drops_transaction_timeout = drops_timeout},
+                const PsqlRun& run, DumpReader& reader, RestoreProgress& progress) {
+    ScriptInput input(reader, {.drops_restrict = true, .drops_transaction_timeout = run.drops_timeout},
                       progress.bytes_done);
+    if (run.sections != nullptr) input.choose(*run.sections);
     // Whatever the filter might miss, psql then runs no command of the script.
     input.put_first("\\restrict " + crypto::random_hex(16) + "\n");
     Command command;
     command.argv = {client.program("psql"),
-                    "--dbname=" + postgres_conninfo(address, database),
+                    "--dbname=" + postgres_conninfo(address, run.database),
                     "--no-psqlrc",
                     "--quiet",
                     "--no-password",

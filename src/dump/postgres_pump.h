@@ -14,6 +14,7 @@
 #include "dump/dump_restore.h"
 #include "dump/postgres_client.h"
 #include "dump/postgres_script.h"
+#include "dump/postgres_sections.h"
 
 namespace cofre::dump {
 
@@ -23,6 +24,8 @@ public:
     ScriptInput(DumpReader& reader, const PostgresScript::Options& options, std::atomic<std::uint64_t>& bytes)
         : reader_(reader), script_(options), bytes_(bytes) {}
 
+    /// Lets only what `sections` choose pass; it must outlive this object. Call before the first pull.
+    void choose(PostgresSections& sections) { sections_ = &sections; }
     /// What comes before the file's own first byte; not checked.
     void put_first(std::string text) { out_ = std::move(text); }
     /// For CommandIo::pull_input. 0 only after the script ended as it should.
@@ -35,6 +38,7 @@ public:
 private:
     DumpReader& reader_;
     PostgresScript script_;
+    PostgresSections* sections_ = nullptr;
     std::atomic<std::uint64_t>& bytes_;
     std::vector<std::byte> buffer_ = std::vector<std::byte>(64UL * 1024);
     std::string out_;
@@ -44,9 +48,14 @@ private:
 };
 
 /// Into `database` of `address` with psql, which is restricted (`\restrict`) and
-/// stops at the first error. `drops_timeout`: the server is older than 17.
+/// stops at the first error.
+struct PsqlRun {
+    std::string database;
+    bool drops_timeout = false;            ///< The server is older than 17.
+    PostgresSections* sections = nullptr;  ///< Only these; null: all.
+};
 Status run_psql(const CallContext& ctx, const PostgresClient& client, const DatabaseAddress& address,
-                const std::string& database, DumpReader& reader, bool drops_timeout, RestoreProgress& progress);
+                const PsqlRun& run, DumpReader& reader, RestoreProgress& progress);
 
 /// An archive in the custom format. `arguments` choose what is restored, and
 /// where. The rest of the file is read, too, so that it is checked.

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/guarded.h"
 #include "base/parallel.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "db/conninfo.h"
+#include "dump/postgres_choice.h"
 #include "dump/postgres_client.h"
 #include "dump/postgres_connection.h"
 #include "dump/postgres_database.h"
@@ -19,38 +20,6 @@ namespace {
 
 constexpr int kFirstWithTransactionTimeout = 170000;
 constexpr std::uint64_t kMaxGlobals = 64_MiB;
-
-bool is_chosen(const RestoreRequest& request) {
-    return !request.tables.empty() || !request.schemas.empty();
-}
-
-/// "public.orders" as pg_restore takes it: schema and name, each plain.
-struct PlainName {
-    std::string schema, name;
-};
-
-Result<PlainName> split_name(const std::string& text) {
-    PlainName parts;
-    std::string part;
-    bool in_quotes = false;
-    int dots = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '"') {
-            const bool is_doubled = in_quotes && i + 1 < text.size() && text[i + 1] == '"';
-            if (is_doubled) part += text[i++];
-            if (!is_doubled) in_quotes = !in_quotes;
-        } else if (text[i] == '.' && !in_quotes) {
-            parts.schema = std::exchange(part, {});
-            ++dots;
-        } else {
-            part += text[i];
-        }
-    }
-    parts.name = part;
-    if (dots == 1 && !in_quotes && !parts.schema.empty() && !parts.name.empty()) return parts;
-    return Error(ErrorCode::kInvalidArgument, "\"" + escape_for_display(text) + "\" is no table's name")
-        .with_hint("write schema.table, with double quotes where a part holds a dot or a quote");
-}
 
 class PostgresRestore {
 public:
@@ -64,13 +33,14 @@ private:
     Status check_request();
     Status choose_client(int server_version);
     Status check_target(const RestoredName& name);
-    Status check_chosen(const std::string& database);
     Status warn_of_encoding(const RestoredName& name, db::PostgresSession& inside);
     Status restore_globals();
     Status restore_database(const RestoredName& name);
     Status prepare_database(const RestoredName& name);
     Status restore_files(const RestoredName& name);
     Status restore_file(const CallContext& ctx, const DumpFile& file, const std::string& database);
+    void note_sections(const PostgresSections& sections);
+    Status report_choice();
     Status restore_archive(const CallContext& ctx, const DumpFile& file, const std::string& database);
     std::vector<const DumpFile*> files_of(const std::string& database, FileRole role) const;
     DatabaseTraits traits_of(const std::string& database) const;
@@ -83,8 +53,12 @@ private:
     PostgresClient client_;
     int server_version_ = 0;
     std::vector<RestoredName> names_;
+    PostgresChoice choice_;
     std::set<std::string> present_;  ///< Targets that are there, and empty unless `clean`.
     RestoreOutcome outcome_;
+    Guarded<std::set<std::string>> sequences_;  ///< Of chosen tables, from the file of definitions.
+    Guarded<std::set<std::string>> found_;      ///< Of what was chosen.
+    Guarded<std::set<std::string>> left_out_;   ///< What belongs to chosen tables and was not restored.
 };
 
 DatabaseTraits PostgresRestore::traits_of(const std::string& database) const {
@@ -111,13 +85,8 @@ Status PostgresRestore::check_request() {
                          "the record names no file of database \"" + escape_for_display(name.source) + "\"");
         }
     }
-    if (!is_chosen(request_)) return {};
-    const bool is_archive = std::all_of(record_.files.begin(), record_.files.end(), [](const DumpFile& file) {
-        return file.role == FileRole::kGlobals || file.format == "custom";
-    });
-    if (is_archive) return {};
-    return Error(ErrorCode::kUnsupported, "single tables or schemas cannot be told apart in a plain dump")
-        .with_hint("restore all of it under another name and copy the table from there; or dump with format: custom");
+    COFRE_ASSIGN(choice_, PostgresChoice::create(request_));
+    return {};
 }
 
 /// psql of any version does; pg_restore must know the archive's format.
@@ -133,31 +102,6 @@ Status PostgresRestore::choose_client(int server_version) {
     return Error(ErrorCode::kUnsupported,
                  "psql " + client_.version.text + " cannot be kept from running the commands that a dump may hold")
         .with_hint("update postgresql-client: 13.22, 14.19, 15.14, 16.10, 17.6 and newer know \\restrict");
-}
-
-Status PostgresRestore::check_chosen(const std::string& database) {
-    if (request_.clean) return {};
-    COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, database));
-    for (const auto& table : request_.tables) {
-        COFRE_ASSIGN(const auto name, split_name(table));
-        COFRE_ASSIGN(const auto rows, session->query(ctx_,
-                                                     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = "
-                                                     "c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
-                                                     {name.schema, name.name}));
-        if (rows.size() == 0) continue;
-        return Error(ErrorCode::kConflict, "table " + escape_for_display(table) + " is there already")
-            .with_hint("nothing was changed; --clean drops it first");
-    }
-    for (const auto& schema : request_.schemas) {
-        COFRE_ASSIGN(const auto rows, session->query(ctx_,
-                                                     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = "
-                                                     "c.relnamespace WHERE n.nspname = $1 LIMIT 1",
-                                                     {schema}));
-        if (rows.size() == 0) continue;
-        return Error(ErrorCode::kConflict, "schema \"" + escape_for_display(schema) + "\" is not empty")
-            .with_hint("nothing was changed; --clean drops what stands in the way");
-    }
-    return {};
 }
 
 /// A database that is there keeps its own.
@@ -176,9 +120,9 @@ Status PostgresRestore::check_target(const RestoredName& name) {
     COFRE_ASSIGN(const bool is_there, has_database(ctx_, *session, name.target));
     if (!is_there) return {};
     present_.insert(name.target);
-    if (is_chosen(request_)) return check_chosen(name.target);
     if (request_.clean) return {};
     COFRE_ASSIGN(auto inside, open_postgres(ctx_, request_.into, name.target));
+    if (!choice_.is_everything()) return choice_.check_free(ctx_, *inside);
     COFRE_ASSIGN(const bool is_empty, is_empty_database(ctx_, *inside));
     if (is_empty) return warn_of_encoding(name, *inside);
     return Error(ErrorCode::kConflict, "database \"" + escape_for_display(name.target) + "\" is there and not empty")
@@ -209,7 +153,7 @@ Status PostgresRestore::restore_globals() {
 Status PostgresRestore::prepare_database(const RestoredName& name) {
     const bool is_present = present_.contains(name.target);
     COFRE_ASSIGN(auto session, open_maintenance(ctx_, request_.into, name.target));
-    if (is_present && request_.clean && !is_chosen(request_)) {
+    if (is_present && request_.clean && choice_.is_everything()) {
         COFRE_TRY(drop_database(ctx_, *session, name.target));
     } else if (is_present) {
         return {};
@@ -219,28 +163,31 @@ Status PostgresRestore::prepare_database(const RestoredName& name) {
 
 Status PostgresRestore::restore_archive(const CallContext& ctx, const DumpFile& file, const std::string& database) {
     const std::string target = "--dbname=" + postgres_conninfo(request_.into, database);
-    std::vector<std::vector<std::string>> runs;
-    for (const auto& table : request_.tables) {
-        COFRE_ASSIGN(const auto name, split_name(table));
-        runs.push_back({"--schema=" + name.schema, "--table=" + name.name});
-    }
-    for (const auto& schema : request_.schemas)
-        runs.push_back({"--schema=" + schema});
-    if (runs.empty()) runs.emplace_back();
-    if (is_chosen(request_)) {
-        COFRE_ASSIGN(auto session, open_postgres(ctx, request_.into, database));
-        for (const auto& run : runs) {
-            const auto schema = run.front().substr(std::string_view("--schema=").size());
-            COFRE_TRY(session->query(ctx, "CREATE SCHEMA IF NOT EXISTS " + db::quote_identifier(schema)));
-        }
-    }
-    for (auto& run : runs) {
+    for (auto run : choice_.archive_runs()) {
         run.push_back(target);
         run.emplace_back("--no-password");
-        if (is_chosen(request_) && request_.clean) run.insert(run.end(), {"--clean", "--if-exists"});
         COFRE_ASSIGN(auto reader, files_.open(ctx, file.name));
         COFRE_TRY(run_pg_restore(ctx, client_, request_.into, run, *reader, progress_));
     }
+    return {};
+}
+
+void PostgresRestore::note_sections(const PostgresSections& sections) {
+    sequences_.with(
+        [&](auto& all) { all.insert(sections.passed_sequences().begin(), sections.passed_sequences().end()); });
+    found_.with([&](auto& all) { all.insert(sections.found().begin(), sections.found().end()); });
+    left_out_.with([&](auto& all) { all.insert(sections.left_out().begin(), sections.left_out().end()); });
+}
+
+/// pg_restore says itself what an archive does not hold.
+Status PostgresRestore::report_choice() {
+    const bool is_plain = std::any_of(record_.files.begin(), record_.files.end(), [](const DumpFile& file) {
+        return file.role != FileRole::kGlobals && file.format == "plain";
+    });
+    if (choice_.is_everything() || !is_plain) return {};
+    COFRE_TRY(choice_.check_found(found_.with([](const auto& all) { return all; })));
+    for (const auto& name : left_out_.with([](const auto& all) { return all; }))
+        outcome_.warnings.push_back("not restored with its table: " + escape_for_display(name));
     return {};
 }
 
@@ -252,8 +199,12 @@ Status PostgresRestore::restore_file(const CallContext& ctx, const DumpFile& fil
     } else {
         auto reader = files_.open(ctx, file.name);
         if (!reader) return std::move(reader).error().context(what);
-        done = run_psql(ctx, client_, request_.into, database, **reader, server_version_ < kFirstWithTransactionTimeout,
-                        progress_);
+        PostgresSections sections(choice_.sections(), sequences_.with([](const auto& all) { return all; }));
+        const PsqlRun run{.database = database,
+                          .drops_timeout = server_version_ < kFirstWithTransactionTimeout,
+                          .sections = choice_.is_everything() ? nullptr : &sections};
+        done = run_psql(ctx, client_, request_.into, run, **reader, progress_);
+        note_sections(sections);
     }
     if (!done) {
         return std::move(done).error().context(what).with_hint(
@@ -271,6 +222,7 @@ Status PostgresRestore::restore_files(const RestoredName& name) {
     auto data = files_of(name.source, FileRole::kData);
     const auto objects = files_of(name.source, FileRole::kLargeObjects);
     data.insert(data.end(), objects.begin(), objects.end());
+    std::erase_if(data, [&](const DumpFile* file) { return !choice_.may_be_in(*file); });
     COFRE_TRY(parallel_for(ctx_, data.size(), std::max(request_.jobs, 1), [&](const CallContext& ctx, std::size_t i) {
         return restore_file(ctx, *data[i], name.target);
     }));
@@ -281,9 +233,13 @@ Status PostgresRestore::restore_files(const RestoredName& name) {
 
 Status PostgresRestore::restore_database(const RestoredName& name) {
     COFRE_TRY(prepare_database(name));
+    if (!choice_.is_everything()) {
+        COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, name.target));
+        COFRE_TRY(choice_.make_room(ctx_, *session, request_.clean));
+    }
     COFRE_TRY(restore_files(name));
     outcome_.databases.push_back(name.target);
-    if (is_chosen(request_)) return {};
+    if (!choice_.is_everything()) return {};
     COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, name.target));
     std::vector<std::string> warnings;
     COFRE_TRY(apply_traits(ctx_, *session, name.target, traits_of(name.source), warnings));
@@ -303,6 +259,7 @@ Result<RestoreOutcome> PostgresRestore::run() {
     if (request_.globals) COFRE_TRY(restore_globals());
     for (const auto& name : names_)
         COFRE_TRY(restore_database(name));
+    COFRE_TRY(report_choice());
     return std::move(outcome_);
 }
 

@@ -37,6 +37,9 @@ public:
     /// string or COPY data.
     Status finish(std::string& out);
 
+    /// True at the beginning of a line that is no part of a statement, of text or of rows.
+    bool is_between_statements() const { return state_ == State::kLineStart && held_.empty(); }
+
     /// Statements that have ended so far.
     std::uint64_t statements() const { return statements_; }
 
