@@ -2,8 +2,8 @@
 """PostgreSQL dumps: cofre beside what people glue together, one server, one RADOS Gateway.
 
 The database is pgbench's at scale 100 and a table of text and jsonb. Each way runs in
-turn, in every round; after the rounds 5 % of the rows are updated and cofre and restic
-dump again. Called by bench/run.sh.
+turn, in every round; after the rounds 5 % of the rows are updated, first side by side,
+then one in twenty, and cofre and restic dump again. Called by bench/run.sh.
 """
 import os
 import pathlib
@@ -17,6 +17,7 @@ from common import BUCKET, Sample, Server, first_line, kept_tail, machine, media
 PROGRAMS = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
 PASSWORD = "for-the-benchmark"
 DATABASE = "bench"
+TABLES = [("pgbench_accounts", "aid", "abalance = abalance + 1"), ("notes", "id", "body = body || ' edited'")]
 
 
 class Postgres:
@@ -27,16 +28,28 @@ class Postgres:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         shutil.chown(folder, "postgres", "postgres")
+        self.write_pgbackrest()
         self.run("initdb", "-D", folder / "data", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale", "C.UTF-8")
         self.process = subprocess.Popen(
             self.as_postgres(PROGRAMS / "postgres", "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off",
-                             "-c", "shared_buffers=512MB", "-c", "max_wal_size=8GB"),
+                             "-c", "shared_buffers=512MB", "-c", "max_wal_size=8GB", "-c", "autovacuum=off"),
             cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while subprocess.run([PROGRAMS / "pg_isready", "-q", "-h", folder], check=False).returncode != 0:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 sys.exit("bench: PostgreSQL does not start")
             time.sleep(0.1)
+        subprocess.run(self.pgbackrest("stanza-create"), check=True, cwd=folder)
+
+    def write_pgbackrest(self) -> None:
+        """A stanza whose repository is a folder: its S3 needs TLS, which the throwaway gateway has not."""
+        (self.folder / "pgbackrest.conf").write_text(
+            f"[global]\nrepo1-path={self.folder}/backrest\nlog-path={self.folder}\nlock-path={self.folder}\nlog-level-console=warn\n"
+            "compress-type=zst\ncompress-level=3\nprocess-max=2\narchive-check=n\nstart-fast=y\n"
+            f"[bench]\npg1-path={self.folder}/data\npg1-socket-path={self.folder}\npg1-user=postgres\n")
+
+    def pgbackrest(self, *arguments) -> list[str]:
+        return self.as_postgres("pgbackrest", f"--config={self.folder}/pgbackrest.conf", "--stanza=bench", *arguments)
 
     def as_postgres(self, *command) -> list[str]:
         return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *map(str, command)]
@@ -59,9 +72,23 @@ class Postgres:
                  jsonb_build_object('n', i, 'tag', md5((i / 100)::text), 'at', now(), 'list', array[i, i + 1, i + 2]) AS data
                  FROM generate_series(1, {rows}) i; ALTER TABLE notes ADD PRIMARY KEY (id); VACUUM ANALYZE""".replace("; VACUUM ANALYZE", ""))
 
-    def update(self) -> None:
-        self.sql(DATABASE, "UPDATE pgbench_accounts SET abalance = abalance + 1 WHERE aid % 20 = 0")
-        self.sql(DATABASE, "UPDATE notes SET body = body || ' edited' WHERE id % 20 = 0")
+    def update_neighbours(self) -> None:
+        """5 % of the rows that lie together, as when the last weeks' orders change."""
+        for table, key, change in TABLES:
+            last = int(self.sql(DATABASE, f"SELECT max({key}) FROM {table}"))
+            self.sql(DATABASE, f"UPDATE {table} SET {change} WHERE {key} > {last * 19 // 20}")
+
+    def update_into_gaps(self) -> None:
+        """As above, but VACUUM has listed what is free in each page: rows of many lengths are moved to all of them."""
+        for table, key, change in TABLES:
+            self.sql(DATABASE, f"VACUUM {table}")
+            last = int(self.sql(DATABASE, f"SELECT max({key}) FROM {table}"))
+            self.sql(DATABASE, f"UPDATE {table} SET {change} WHERE {key} <= {last // 20}")
+
+    def update_spread(self) -> None:
+        """Every twentieth row: nearly every megabyte of the table changes."""
+        for table, key, change in TABLES:
+            self.sql(DATABASE, f"UPDATE {table} SET {change} WHERE {key} % 20 = 0")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -69,8 +96,9 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def ways(cofre: str, server: Server, socket: pathlib.Path) -> dict[str, list[str]]:
+def ways(cofre: str, server: Server, postgres: Postgres) -> dict[str, list[str]]:
     """Name: command. {work} is a folder that is emptied before."""
+    socket = postgres.folder
     dump = f"{PROGRAMS}/pg_dump -h {socket} -U postgres"
     url = f"postgres://postgres@/{DATABASE}?host={str(socket).replace('/', '%2F')}"
     aws = f"aws --endpoint-url {server.settings['AWS_ENDPOINT_URL_S3']} s3 cp --only-show-errors"
@@ -85,6 +113,7 @@ def ways(cofre: str, server: Server, socket: pathlib.Path) -> dict[str, list[str
         "cofre, one object, rows counted": plain,
         "cofre, repository": [cofre, "--quiet", "backup", url, "--to", "{repo}", "--no-row-counts"],
         "cofre, repository, by table, 2 jobs": [cofre, "--quiet", "backup", url, "--to", "{repo}", "--no-row-counts", "--dump-jobs", "2"],
+        "pgBackRest, full, to a folder": postgres.pgbackrest("backup", "--type=full"),
         "pg_dump | restic --stdin": [*shell, f"{dump} {DATABASE} | restic -q -r {{restic}} backup --stdin"],
     }
 
@@ -122,7 +151,7 @@ class Bench:
     def run(self) -> list[str]:
         self.postgres.fill(self.arguments.scale)
         size = int(self.postgres.sql(DATABASE, f"SELECT pg_database_size('{DATABASE}')"))
-        commands = ways(self.arguments.cofre, self.server, self.postgres.folder)
+        commands = ways(self.arguments.cofre, self.server, self.postgres)
         samples: dict[str, list[Sample]] = {name: [] for name in commands}
         for number in range(1, self.arguments.rounds + 1):
             for name, command in commands.items():
@@ -141,19 +170,26 @@ class Bench:
 
     def second_day(self, commands: dict[str, list[str]]) -> list[str]:
         self.new_repositories()
-        names = ["cofre, repository by table", "restic"]
-        steps = [commands["cofre, repository, by table, 2 jobs"], commands["pg_dump | restic --stdin"]]
-        folders = [self.work / "repo", self.work / "restic"]
-        for step in steps:
-            self.measure(step)
-        first = [folder_bytes(folder) for folder in folders]
-        self.postgres.update()
-        for step in steps:
-            self.measure(step)
-        lines = ["### The second day, after an update of 5 % of the rows, spread over all tables", "", "| way | first day MB | added MB | of the first |", "|---|---:|---:|---:|"]
-        for name, folder, before in zip(names, folders, first):
-            added = folder_bytes(folder) - before
-            lines.append(f"| {name} | {before / 1e6:.1f} | {added / 1e6:.1f} | {added / before:.0%} |")
+        steps = {"cofre, repository by table": (commands["cofre, repository, by table, 2 jobs"], self.work / "repo"),
+                 "restic": (commands["pg_dump | restic --stdin"], self.work / "restic")}
+        days = [("first day", None), ("5 % of the rows, side by side", self.postgres.update_neighbours),
+                ("the same after a VACUUM", self.postgres.update_into_gaps),
+                ("5 % of the rows, every twentieth", self.postgres.update_spread)]
+        stored: dict[str, list[int]] = {name: [] for name in steps}
+        for _, change in days:
+            if change is not None:
+                change()
+            for name, (command, folder) in steps.items():
+                self.measure(command)
+                stored[name].append(folder_bytes(folder))
+        lines = ["### What another day adds", "", "| what was updated | " + " | ".join(f"{name}, MB | of the first" for name in steps) + " |",
+                 "|---|" + "---:|" * (2 * len(steps))]
+        for number, (title, _) in enumerate(days):
+            cells = []
+            for sizes in stored.values():
+                added = sizes[number] - (sizes[number - 1] if number else 0)
+                cells.append(f"{added / 1e6:.1f} | {added / sizes[0]:.0%}")
+            lines.append(f"| {title} | " + " | ".join(cells) + " |")
         return [*lines, ""]
 
     def stop(self) -> None:
@@ -172,7 +208,7 @@ def main() -> None:
     head = ["# Databases", "", "<!-- Written by bench/databases.py; what is below the line \"Reading\" is kept. -->", "",
             f"- Machine: {machine()}. The database server, the S3 server and the client share it.",
             f"- Median of {arguments.rounds} interleaved rounds; CPU and RSS (of the largest process) of the client with its children, `pg_dump` among them.",
-            f"- Versions: {first_line([arguments.cofre, 'version'])}; {first_line([str(PROGRAMS / 'pg_dump'), '--version'])}; {first_line(['restic', 'version'])}.",
+            f"- Versions: {first_line([arguments.cofre, 'version'])}; {first_line([str(PROGRAMS / 'pg_dump'), '--version'])}; {first_line(['restic', 'version'])}; {first_line(['pgbackrest', 'version'])}.",
             f"- To repeat: `BENCH_SCALE={arguments.scale:g} BENCH_ROUNDS={arguments.rounds} make bench-databases`.", ""]
     arguments.output.write_text("\n".join([*head, *sections]) + "\n" + kept_tail(arguments.output))
     print(f"bench: written to {arguments.output}")
