@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "testing/cheap_keys.h"
 #include "testing/cli_runner.h"
 #include "testing/tree_builder.h"
 
@@ -31,6 +32,7 @@ protected:
     }
 
     std::string restic(std::vector<std::string> args, const std::string& place = {}) {
+        const bool is_init = args.front() == "init";
         args.insert(args.begin(), {"restic", "--no-cache"});
         ChildCommand command{.argv = std::move(args)};
         command.environment = clean_environment(cli_.home());
@@ -38,6 +40,9 @@ protected:
         command.environment["RESTIC_PASSWORD"] = "a password";
         const auto result = run_child(command);
         EXPECT_TRUE(result && result->exit_code == 0) << (result ? result->describe() : result.error().message());
+        if (is_init) {
+            EXPECT_TRUE(make_keys_cheap(place.empty() ? place_ : fs::path(place), "a password"));
+        }
         return result ? result->out : "";
     }
     void back_up(unsigned seed) {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "testing/cheap_keys.h"
 #include "testing/child_process.h"
 #include "testing/cli_runner.h"
 #include "testing/tree_builder.h"
@@ -51,8 +52,12 @@ protected:
         command.environment["RESTIC_PASSWORD_FILE"] = (cofre_.home() / "password").native();
         command.environment["TZ"] = "UTC";
         command.working_directory = cofre_.home();
+        const bool is_init = command.argv[4] == "init";
         auto result = run_child(command, kJudgeLimit);
         EXPECT_TRUE(result);
+        if (is_init) {
+            EXPECT_TRUE(make_keys_cheap(repo(), "first password"));
+        }
         return result ? *std::move(result) : ChildResult{};
     }
     void restic_ok(std::vector<std::string> args) const {

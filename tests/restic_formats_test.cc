@@ -26,6 +26,7 @@
 #include "repo/tree.h"
 #include "source/node_metadata.h"
 #include "source/snapshot_walk.h"
+#include "testing/cheap_keys.h"
 #include "testing/child_process.h"
 
 namespace cofre::testing {
@@ -42,6 +43,7 @@ protected:
         const auto version = restic({"version"});
         if (version.exit_code != 0) GTEST_SKIP() << "restic is not installed";
         ASSERT_EQ(restic({"init"}).exit_code, 0);
+        ASSERT_TRUE(make_keys_cheap(home_.path() / "repo", "x"));
     }
 
     fs::path src() const { return home_.path() / "src"; }

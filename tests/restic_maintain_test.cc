@@ -26,6 +26,7 @@
 #include "repo/snapshot_rewrite.h"
 #include "store/forwarding_store.h"
 #include "store/local_store.h"
+#include "testing/cheap_keys.h"
 #include "testing/child_process.h"
 #include "testing/tree_builder.h"
 
@@ -51,6 +52,7 @@ protected:
     fs::path path(const std::string& name) const { return folder_->path() / name; }
 
     ChildResult restic(std::vector<std::string> args, const std::string& repo = "repo") const {
+        const bool is_init = args.front() == "init";
         args.insert(args.begin(),
                     {"restic", "--no-cache", "--password-file", path("password").string(), "-r", path(repo).string()});
         ChildCommand command{.argv = std::move(args)};
@@ -62,6 +64,9 @@ protected:
         EXPECT_TRUE(child);
         auto result = child->wait(kMaintainLimit);
         EXPECT_TRUE(result) << (result ? "" : result.error().message());
+        if (is_init) {
+            EXPECT_TRUE(cofre::testing::make_keys_cheap(path(repo), "a password"));
+        }
         return result ? *std::move(result) : ChildResult{};
     }
     std::string restic_ok(std::vector<std::string> args, const std::string& repo = "repo") const {

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "testing/cheap_keys.h"
 #include "testing/child_process.h"
 #include "testing/cli_runner.h"
 #include "testing/tree_builder.h"
@@ -48,6 +49,7 @@ protected:
         folder_.emplace(*TempDir::create("restic-restore"));
         cli_.set("COFRE_PASSWORD", "a password").set("TZ", "America/Sao_Paulo");
         restic({"init"});
+        ASSERT_TRUE(make_keys_cheap(path("repo"), "a password"));
     }
 
     fs::path path(const std::string& name) const { return folder_->path() / name; }

@@ -29,11 +29,11 @@ test  | databases that are dumped and restored            | mariadb-server sqlit
 test  | reading the recovery kit back                    | poppler-utils
 test  | fault injection and helpers                      | python3 strace faketime zstd gzip procps
 check | second compiler, formatter, linter               | clang-14 clang-format-14 clang-tidy-14
-check | sanitizers and fuzzing under clang               | libclang-rt-14-dev
+check | sanitizers and fuzzing under clang, a quick linker | libclang-rt-14-dev lld-14
 check | layer and document checks                        | python3
 bench | clients to compare with                          | awscli rclone s3cmd
 bench | repository programs to compare with              | restic borgbackup
-bench | a database server and the tools around it        | postgresql-15 postgresql-contrib zstd
+bench | a database server and the tools around it        | postgresql-15 postgresql-contrib pgbackrest zstd
 bench | the server they all talk to                      | ceph-mon ceph-osd radosgw ceph-common curl
 bench | measuring                                        | python3 time
 '

@@ -49,7 +49,7 @@ Result<crypto::BoxKey> open_key_file(const KeyFile& file, const Secret& password
 /// A new key file for `master`. `cost`: calibrate_key_cost() in production.
 Result<KeyFile> create_key_file(const crypto::BoxKey& master, const Secret& password, const KeyInfo& info);
 
-/// 500 ms and 60 MiB, as restic.
+/// 500 ms and 60 MiB, as restic. In builds with tests COFRE_KEY_COST=cheap gives keys that take no time.
 crypto::ScryptCost calibrate_key_cost(Clock& clock);
 
 /// Who and where we are, for key files, locks and snapshots.

@@ -22,6 +22,7 @@ nlohmann::json parse(const std::string& text, const ChildResult& result) {
 CliRunner::CliRunner() : home_(temporary_home()), environment_(clean_environment(home_.path())) {
     // Root's default lies outside the home.
     environment_["COFRE_STATE_DIR"] = home_.path() / "state";
+    environment_["COFRE_KEY_COST"] = "cheap";
 }
 
 CliRunner& CliRunner::set(const std::string& name, const std::string& value) {
