@@ -28,6 +28,8 @@ public:
     ~UniqueFd();
 
     int get() const { return fd_; }
+    /// For who else will close it.
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
     explicit operator bool() const { return fd_ >= 0; }
 
     /// Closes now and reports what close(2) says: after writing, the last

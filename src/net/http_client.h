@@ -29,6 +29,7 @@ struct HttpClientOptions {
     std::chrono::milliseconds idle_timeout{60'000};
     std::optional<std::filesystem::path> ca_bundle;  ///< Absent: the system's.
     std::string user_agent = "cofre";
+    std::filesystem::path unix_socket;  ///< Every request goes to it, whatever host its URL names. Empty: TCP.
     /// "http://host:port" (also https, socks5h), perhaps with user:password@:
     /// every request goes through it, also to loopback. Empty: as the
     /// environment says, and never for loopback.

@@ -16,7 +16,6 @@
 namespace cofre::net {
 namespace {
 
-using scripted::HttpServer;
 using scripted::Reply;
 using scripted::Request;
 using scripted::WireFault;
@@ -25,12 +24,12 @@ using std::chrono::milliseconds;
 class HttpClientTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        server_ = *HttpServer::start([this](const Request&) { return fault_; },
-                                     [this](const Request& request) {
-                                         const std::lock_guard lock(mutex_);
-                                         last_ = request;
-                                         return reply_;
-                                     });
+        server_ = *scripted::HttpServer::start([this](const Request&) { return fault_; },
+                                               [this](const Request& request) {
+                                                   const std::lock_guard lock(mutex_);
+                                                   last_ = request;
+                                                   return reply_;
+                                               });
         client_ = make_client({});
     }
 
@@ -39,13 +38,13 @@ protected:
     }
     HttpRequest get(std::string_view path = "/") const { return {.url = server_->url() + std::string(path)}; }
 
-    testing::FakeClock clock_;
+    cofre::testing::FakeClock clock_;
     WireFault fault_;
     Reply reply_;
     std::mutex mutex_;  // Connections have a thread each.
     Request last_;      // Tests look at it only when the answer is in.
     CallContext ctx_;
-    std::unique_ptr<HttpServer> server_;
+    std::unique_ptr<scripted::HttpServer> server_;
     std::unique_ptr<HttpClient> client_;
 };
 

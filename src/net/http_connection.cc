@@ -210,6 +210,7 @@ Status HttpConnection::Impl::prepare(const HttpRequest& request, HttpTransfer& t
     // An empty name is "no proxy at all"; null lets the environment decide.
     const bool direct = url.is_loopback() || !options.use_proxy;
     curl_easy_setopt(h, CURLOPT_PROXY, !options.proxy.empty() ? options.proxy.c_str() : direct ? "" : nullptr);
+    if (!options.unix_socket.empty()) curl_easy_setopt(h, CURLOPT_UNIX_SOCKET_PATH, options.unix_socket.c_str());
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(h, CURLOPT_READDATA, &transfer);
     curl_easy_setopt(h, CURLOPT_SEEKDATA, &transfer);
