@@ -12,10 +12,14 @@ set -euo pipefail
 readonly TABLE='
 run   | compiler and build tools                         | g++ cmake ninja-build ccache pkg-config make git
 run   | HTTP, TLS and hashes                             | libcurl4-openssl-dev libssl-dev ca-certificates
+run   | the HTTP server                                  | libboost1.81-dev libboost-context1.81-dev
 run   | compression                                      | libzstd-dev zlib1g-dev
 run   | tar and zip of `cofre dump`                      | libarchive-dev
 run   | `cofre mount`                                    | libfuse3-dev fuse3
 run   | sessions with PostgreSQL                         | libpq-dev
+run   | the catalog, in SQLite or PostgreSQL             | libsoci-dev libsqlite3-dev
+run   | time zones of schedules                          | libhowardhinnant-date-dev
+run   | metrics                                          | prometheus-cpp-dev
 run   | the recovery kit as PDF                          | libhpdf-dev
 run   | configuration, command line, logs, XML, JSON     | nlohmann-json3-dev libsimdjson-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libpugixml-dev
 run   | dumps of MariaDB, MySQL and SQLite               | libmariadb-dev libsqlite3-dev mariadb-client

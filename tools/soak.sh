@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 cmake --preset dev >build/configure-dev.log 2>&1 || { cat build/configure-dev.log; exit 1; }
 cmake --build build/dev -j "${JOBS:-$(nproc)}" --target soak_test upload_kill_test \
-    long_stream_test large_listing_test repo_kill_test repo_chaos_test
+    long_stream_test large_listing_test repo_kill_test repo_chaos_test cli_serve_test
 export COFRE_SOAK_SECONDS=${SOAK_SECONDS:-600} COFRE_SOAK_SEED=${SOAK_SEED:-$(date +%s)}
 echo "soak: seed $COFRE_SOAK_SEED for $COFRE_SOAK_SECONDS s"
 
@@ -34,5 +34,6 @@ fi
 build/dev/tests/soak_test
 COFRE_KILLS=100 COFRE_KILL_MIB=1024 build/dev/tests/upload_kill_test --gtest_filter=*EveryNextProcess*
 COFRE_STREAM_MIB=${SOAK_STREAM_MIB:-4096} COFRE_STREAM_SESSIONS=20 build/dev/tests/long_stream_test
+COFRE_SERVE_KILLS=200 build/dev/tests/cli_serve_test --gtest_filter='*Killed*'
 COFRE_LIST_OBJECTS=${SOAK_OBJECTS:-10000000} build/dev/tests/large_listing_test
 soak_repository

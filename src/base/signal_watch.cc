@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <string_view>
+#include <utility>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ struct Shields {
     struct sigaction before {};
 };
 Guarded<Shields> shields;
+Guarded<std::function<void()>> hangup_call;
+
+/// True if somebody wanted it.
+bool call_on_hangup() {
+    const auto call = hangup_call.with([](const auto& wanted) { return wanted; });
+    if (call) call();
+    return static_cast<bool>(call);
+}
 
 /// SIGUSR2, sent by the destructor, ends the watch.
 void watch(std::stop_source& stop) {
@@ -45,6 +54,7 @@ void watch(std::stop_source& stop) {
         if (number == SIGHUP && from.si_code <= 0 && shields.with([](const Shields& held) { return held.count > 0; })) {
             continue;
         }
+        if (number == SIGHUP && from.si_code <= 0 && call_on_hangup()) continue;
         if (++received > 1) {
             say(kSecond);
             ::_exit(kInterrupted);
@@ -66,6 +76,14 @@ SignalWatch::SignalWatch() {
 
 SignalWatch::~SignalWatch() {
     pthread_kill(thread_.native_handle(), SIGUSR2);
+}
+
+HangupCall::HangupCall(std::function<void()> call) {
+    hangup_call.with([&](auto& wanted) { wanted = std::move(call); });
+}
+
+HangupCall::~HangupCall() {
+    hangup_call.with([](auto& wanted) { wanted = nullptr; });
 }
 
 HangupShield::HangupShield() {

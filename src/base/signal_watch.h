@@ -3,6 +3,7 @@
 /// @file
 /// Ctrl-C as a stop request.
 
+#include <functional>
 #include <stop_token>
 #include <thread>
 
@@ -38,6 +39,16 @@ public:
     HangupShield(const HangupShield&) = delete;
     HangupShield& operator=(const HangupShield&) = delete;
     ~HangupShield();
+};
+
+/// While one lives, a SIGHUP that another process sent calls a function, on the thread of the
+/// SignalWatch: a service reads its configuration again. One at a time.
+class HangupCall {
+public:
+    explicit HangupCall(std::function<void()> call);
+    HangupCall(const HangupCall&) = delete;
+    HangupCall& operator=(const HangupCall&) = delete;
+    ~HangupCall();
 };
 
 }  // namespace cofre

@@ -22,7 +22,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kBufferBytes = 64UL * 1024;
-constexpr std::chrono::seconds kTerminateGrace{5};
 constexpr std::chrono::seconds kLingerGrace{5};
 constexpr std::chrono::milliseconds kPollWithoutPidfd{50};
 
@@ -197,7 +196,7 @@ void CommandRun::abort(Error error) {
     failure_ = std::move(error);
     ends_.input = UniqueFd();
     child_.signal_group(SIGTERM);
-    give_up_at_ = system_clock().now() + kTerminateGrace;
+    give_up_at_ = system_clock().now() + io_.terminate_grace;
 }
 
 bool CommandRun::is_finished() {

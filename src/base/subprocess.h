@@ -48,6 +48,7 @@ struct CommandIo {
     /// Aborts with kDeadlineExceeded when the child neither writes to its standard
     /// output nor takes input for so long; time in `on_output` does not count. 0: never.
     std::chrono::milliseconds idle_timeout{0};
+    std::chrono::milliseconds terminate_grace{5'000};  ///< Between SIGTERM and SIGKILL.
 };
 
 struct CommandResult {
@@ -58,7 +59,7 @@ struct CommandResult {
 /// Runs a child in a process group of its own and waits for it. All three
 /// pipes are served at once, so no amount of output on one can block another.
 /// On a stop request, a passed deadline or an error of `on_output` the whole
-/// group gets SIGTERM, then SIGKILL after 5 s, and is reaped. A non-zero exit
+/// group gets SIGTERM, then SIGKILL after `terminate_grace`, and is reaped. A non-zero exit
 /// is not an error here: the caller reads `status`.
 /// A descendant that outlives the child and keeps its pipes open is heard until
 /// it has been silent for 5 s, and then left alone.

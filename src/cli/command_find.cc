@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "cli/local_time.h"
 #include "cli/node_text.h"
 #include "cli/read_session.h"
 #include "repo/tree_walk.h"
@@ -29,28 +30,6 @@ private:
     const Console& console_;
     bool is_empty_ = true;
 };
-
-/// "2026-01-31", "2026-01-31 12:00", "2026-01-31 12:00:00", with '/' for '-' and
-/// 'T' for ' ' too, in this process's zone; or RFC 3339.
-Result<repo::ZonedTime> parse_local_time(const std::string& text) {
-    if (auto exact = repo::parse_zoned_time(text)) return exact;
-    std::string form = text;
-    std::replace(form.begin(), form.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(10, form.size())), '/',
-                 '-');
-    if (form.size() > 10 && form[10] == ' ') form[10] = 'T';
-    if (form.size() == 10) form += "T00:00";
-    if (form.size() == 16) form += ":00";
-    auto utc = repo::parse_zoned_time(form + "Z");
-    if (!utc) {
-        return Error(ErrorCode::kInvalidArgument, "\"" + escape_for_display(text) + "\" is not a time")
-            .with_hint("write 2026-01-31, or \"2026-01-31 12:00:00\"");
-    }
-    // Near a change of the zone's offset the first guess is an hour off.
-    const auto zone = repo::Zone::local();
-    auto seconds = utc->seconds - std::int64_t{zone.offset_minutes(utc->seconds)} * 60;
-    seconds = utc->seconds - std::int64_t{zone.offset_minutes(seconds)} * 60;
-    return zone.at(seconds, utc->nanoseconds);
-}
 
 /// Newest first, as restic.
 Result<std::vector<const repo::ListedSnapshot*>> snapshots_to_search(const App& app, const ReadSession& reading,

@@ -36,6 +36,8 @@ public:
         add_backup_command(*this);
         add_reading_commands(*this);
         add_reading();
+        add_service_commands(*this);
+        add_catalog_commands(*this);
         add_repository_commands(*this);
         add_maintenance_commands(*this);
         add_config();
@@ -64,6 +66,9 @@ private:
         app->add_option("--output-json", o->output_json, "Also write the results to this file");
         app->add_flag("--create-config", o->create_config, "Write an example config.yaml and stop");
         app->add_flag("--status", o->status, "Check configuration, sources and access, and stop");
+        // For `cofre serve`, which runs each job as a process of its own.
+        app->add_option("--claim", o->claim)->group("");
+        app->add_option("--due", o->due)->group("");
     }
 
     void add_proof() {
@@ -320,7 +325,16 @@ private:
             app->add_option("PATH", o->path, "")->required();
             app->add_flag("--ignore-case", o->ignore_case, "");
         }
+        add_debug_cron(*debug);
         add_debug_retention(*debug);
+    }
+
+    void add_debug_cron(CLI::App& debug) {
+        const auto [app, o] = command<DebugCronOptions>(debug, "cron", "When a cron expression is due");
+        app->add_option("--expr", o->expression, "Five fields, or @daily and the like")->required();
+        app->add_option("--tz", o->zone, "IANA time zone")->capture_default_str();
+        app->add_option("--from", o->from, "RFC 3339 time after which to look (default: now)");
+        app->add_option("--count", o->count, "How many times")->check(CLI::Range(1, 100'000))->capture_default_str();
     }
 
     void add_debug_retention(CLI::App& debug) {

@@ -79,6 +79,10 @@ TEST(ParseCommandLine, VerifyTakesOneWayToSayHowClosely) {
 TEST(ParseCommandLine, NestedCommandsAreFound) {
     EXPECT_EQ(parsed<S3CpOptions>({"s3", "cp", "-", "s3://b/k"}).from, "-");
     EXPECT_EQ(parsed<DebugMatchOptions>({"debug", "match", "*.c", "a.c"}).pattern, "*.c");
+    const auto cron = parsed<DebugCronOptions>({"debug", "cron", "--expr", "*/5 * * * *", "--count", "3"});
+    EXPECT_EQ(cron.expression, "*/5 * * * *");
+    EXPECT_EQ(cron.zone, "UTC");
+    EXPECT_EQ(cron.count, 3U);
 }
 
 TEST(ParseCommandLine, HelpEndsWell) {

@@ -8,10 +8,12 @@
 #include "cli/job_runner.h"
 #include "cli/job_steps.h"
 #include "cli/outcome_report.h"
+#include "cli/run_recorder.h"
 #include "config/load.h"
 #include "config/template.h"
 #include "daemon/dump_plan.h"
 #include "daemon/job_plan.h"
+#include "daemon/job_process.h"
 
 namespace cofre::cli {
 namespace {
@@ -55,10 +57,13 @@ Result<JobReport> run_objects(const App& app, const config::Config& config, cons
     return run_job(app, std::move(plan), target, config.state_dir, std::move(dumps), /*is_locked=*/true);
 }
 
-Result<JobReport> back_up_job(const App& app, const config::Config& config, config::JobConfig job, bool dry_run) {
+Result<JobReport> back_up_job(const App& app, const config::Config& config, config::JobConfig job, bool dry_run,
+                              PhaseTimer& phases) {
     // Servers and tools first: what is wrong there is known before the store is asked for anything.
-    COFRE_ASSIGN(auto dumps,
-                 daemon::begin_dumps(app.ctx, daemon::take_databases(config, job), job.name, app.clock.wall_now()));
+    const auto databases = daemon::take_databases(config, job);
+    if (!databases.empty()) phases.begin("dump");
+    COFRE_ASSIGN(auto dumps, daemon::begin_dumps(app.ctx, databases, job.name, app.clock.wall_now()));
+    phases.begin("backup");
     config::TargetConfig target = *config.find_target(job.to);
     if (target.layout == config::Layout::kObjects) {
         return run_objects(app, config, job, target, dry_run, std::move(dumps));
@@ -81,9 +86,11 @@ Result<JobReport> back_up_job(const App& app, const config::Config& config, conf
 
 /// Frozen, backed up, thawed.
 Result<JobReport> back_up_frozen(const App& app, const config::Config& config, const config::JobConfig& job,
-                                 bool dry_run) {
+                                 bool dry_run, PhaseTimer& phases) {
+    if (!job.freeze.empty() && !dry_run) phases.begin("freeze");
     COFRE_ASSIGN(auto frozen, dry_run ? FrozenApplication::none(app) : FrozenApplication::freeze(app, job));
-    auto report = back_up_job(app, config, job, dry_run);
+    auto report = back_up_job(app, config, job, dry_run, phases);
+    if (!job.thaw.empty() && !dry_run) phases.begin("thaw");
     if (const Status thawed = frozen.thaw(); !thawed) {
         if (!report) return Error(thawed.error());
         add_report_problem(*report, thawed.error().message());
@@ -93,7 +100,9 @@ Result<JobReport> back_up_frozen(const App& app, const config::Config& config, c
 
 /// Everything of one job, while its lock is held: nobody thaws what another froze,
 /// and retention sees no backup in the making.
-JobReport run_configured(const App& app, const config::Config& config, const config::JobConfig& job, bool dry_run) {
+/// nullopt: another process has, or had, the run that `claim` asks for.
+std::optional<JobReport> run_configured(const App& app, const config::Config& config, const config::JobConfig& job,
+                                        bool dry_run, catalog::Catalog* catalog, const RunClaim& claim) {
     const JobBeginning began{app.clock.wall_now(), app.clock.now()};
     JobReport failed{.job = job.name, .target = config.find_target(job.to)->url, .dry_run = dry_run};
     const auto lock = backup::RunLock::acquire(config.state_dir, job.name);
@@ -101,14 +110,28 @@ JobReport run_configured(const App& app, const config::Config& config, const con
         failed.error = Error(lock.error()).context("job " + job.name);
         return failed;  // Whoever has the lock records its run.
     }
-    auto report = back_up_frozen(app, config, job, dry_run);
+    RunRecording recording(app, catalog, config, job, claim);
+    if (recording.is_refused()) return std::nullopt;
+    auto report = back_up_frozen(app, config, job, dry_run, recording.phases());
     if (!report) {
         failed.error = std::move(report).error().context("job " + job.name);
         report = std::move(failed);
     }
-    finish_job(app, config, job, *report);
+    finish_job(app, config, job, *report, recording.phases());
     record_job(app, *report, began, config.state_dir);
+    recording.finish(*report);
     return *std::move(report);
+}
+
+Result<RunClaim> claim_of(const RunOptions& options) {
+    RunClaim claim;
+    if (options.claim.empty()) return claim;
+    claim.must_win = true;
+    COFRE_ASSIGN(claim.trigger, catalog::parse_trigger(options.claim));
+    if (!options.due.empty()) {
+        COFRE_ASSIGN(claim.due, parse_rfc3339(options.due));
+    }
+    return claim;
 }
 
 }  // namespace
@@ -120,13 +143,22 @@ int run_command(const App& app, const RunOptions& options) {
     if (!config) return fail(app, config.error());
     const auto jobs = choose_jobs(*config, options.jobs);
     if (!jobs) return fail(app, jobs.error());
+    const auto claim = claim_of(options);
+    if (!claim) return fail(app, claim.error());
+    const auto catalog = options.dry_run ? nullptr : open_optional_catalog(app, *config);
     std::vector<JobReport> reports;
     for (const auto* job : *jobs) {
-        reports.push_back(run_configured(app, *config, *job, options.dry_run));
+        auto report = run_configured(app, *config, *job, options.dry_run, catalog.get(), *claim);
+        if (!report) {
+            app.console.note("job " + job->name + ": another process has this run");
+            return daemon::kExitNotClaimed;
+        }
+        reports.push_back(*std::move(report));
         show_report(app.console, reports.back());
         app.console.print_json(report_json(reports.back()));
         if (app.ctx.stop.stop_requested()) break;
     }
+    if (catalog) prune_catalog(app, *catalog, *config);
     return finish_run(app, reports, options.output_json);
 }
 

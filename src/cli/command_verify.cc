@@ -11,7 +11,9 @@
 #include "cli/outcome_report.h"
 #include "cli/progress_display.h"
 #include "cli/restore_drill.h"
+#include "cli/run_recorder.h"
 #include "cli/tree_commands.h"
+#include "daemon/catalog_place.h"
 #include "daemon/job_plan.h"
 
 namespace cofre::cli {
@@ -38,10 +40,22 @@ void remember(const App& app, const backup::VerifyOutcome& outcome) {
     if (!saved) log_warning("cli", "the proof is not recorded for `cofre status`: " + saved.error().message());
 }
 
+/// In the catalog too, where there is a configuration that says which one.
+void note_proof(const App& app, const OpenPlace& place, const backup::ProofRecord& proof) {
+    const auto config = load_optional_configuration(app);
+    if (!config || !*config) return;
+    const auto catalog = open_optional_catalog(app, **config);
+    if (!catalog) return;
+    const auto noted =
+        catalog->proofs().record(app.ctx, daemon::catalog_proof(proof, daemon::catalog_target(place.target)));
+    if (!noted) log_warning("cli", "the proof is not in the catalog: " + noted.error().message());
+}
+
 /// Beside the backup, so that nobody has to ask this machine.
 void keep_evidence(const App& app, const OpenPlace& place, const backup::VerifyOutcome& outcome) {
     const auto proof = backup::proof_of(outcome, daemon::host_name(), std::string(daemon::tool_version()));
     const auto saved = backup::save_proof(app.ctx, *place.open.store, place.open.prefix, proof);
+    note_proof(app, place, proof);
     if (!saved) log_warning("cli", "the evidence is not kept beside the backup: " + saved.error().message());
 }
 

@@ -4,6 +4,7 @@
 
 #include "backup/tree_verify.h"
 #include "base/utf8.h"
+#include "cli/job_snapshots.h"
 #include "cli/progress_display.h"
 #include "cli/read_session.h"
 #include "cli/restore_drill.h"
@@ -22,27 +23,12 @@ Result<config::JobConfig> configured_job(const config::Config& config, const std
     return Error(ErrorCode::kNotFound, config.path.native() + " has no job \"" + name + "\"");
 }
 
-/// As a backup writes them into its snapshot.
-std::string snapshot_path_of(const std::string& source) {
-    auto path = std::filesystem::path(source).lexically_normal().native();
-    while (path.size() > 1 && path.ends_with('/'))
-        path.pop_back();
-    return path;
-}
-
 /// The newest snapshot of the job: of this host, or, where it has none (this may
 /// be the machine that shall replace it), of any.
 Result<std::size_t> newest_of_job(const App& app, const SnapshotList& list, const std::string& name) {
     COFRE_ASSIGN(const auto config, load_configuration(app));
-    COFRE_ASSIGN(auto job, configured_job(config, name));
-    repo::SnapshotFilter filter;
-    if (!job.tags.empty()) filter.tags = {job.tags};
-    for (const auto& database : daemon::take_databases(config, job)) {
-        COFRE_ASSIGN(const auto request, daemon::dump_request(database));
-        filter.paths.push_back(backup::dump_folder(request.address));
-    }
-    for (const auto& source : job.sources)
-        filter.paths.push_back(snapshot_path_of(source));
+    COFRE_ASSIGN(const auto job, configured_job(config, name));
+    COFRE_ASSIGN(auto filter, filter_of_job(config, job));
     COFRE_ASSIGN(const auto latest, repo::parse_snapshot_name("latest"));
     filter.hosts = {daemon::host_name()};
     auto found = repo::find_snapshot(list.snapshots, latest, filter, zoned_now(app));

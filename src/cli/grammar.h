@@ -68,6 +68,10 @@ void add_backup_command(Grammar& grammar);
 /// init, snapshots, cat, list, key, unlock, tag, cache.
 void add_repository_commands(Grammar& grammar);
 
+/// history, catalog.
+void add_service_commands(Grammar& grammar);
+void add_catalog_commands(Grammar& grammar);
+
 /// check, forget, prune, copy, rewrite, repair.
 void add_maintenance_commands(Grammar& grammar);
 

@@ -78,9 +78,11 @@ Status FrozenApplication::thaw() {
     return command.empty() ? Status() : run_hook({}, "thaw", command);
 }
 
-void finish_job(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report) {
+void finish_job(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report,
+                PhaseTimer& phases) {
     if (report.dry_run || report.error || !report.outcome || !report.outcome->is_complete()) return;
     if (!job.verify_after.empty()) {
+        phases.begin("verify");
         VerifyOptions options;
         options.job = job.name;
         options.level = job.verify_after;
@@ -93,6 +95,7 @@ void finish_job(const App& app, const config::Config& config, const config::JobC
         }
     }
     if (job.retention_days == 0) return;
+    phases.begin("retention");
     if (const Status pruned = prune_objects(app, config, job, report); !pruned) {
         add_report_problem(report, "retention: " + pruned.error().message());
     }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/app.h"
 #include "cli/outcome_report.h"
+#include "cli/run_recorder.h"
 #include "config/config.h"
 
 namespace cofre::cli {
@@ -40,6 +41,7 @@ void add_report_problem(JobReport& report, const std::string& message);
 
 /// After the backup, if it was complete: the verification that the job asks for,
 /// then, if that was good too, retention. What fails makes the run a partial one.
-void finish_job(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report);
+void finish_job(const App& app, const config::Config& config, const config::JobConfig& job, JobReport& report,
+                PhaseTimer& phases);
 
 }  // namespace cofre::cli

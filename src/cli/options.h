@@ -31,6 +31,8 @@ struct RunOptions {
     std::optional<std::filesystem::path> output_json;
     bool create_config = false;
     bool status = false;
+    std::string claim;  ///< Why it runs, as the catalog writes it; it runs only if it can be claimed. Empty: by hand.
+    std::string due;    ///< RFC 3339; the due time that it is.
 };
 
 /// How databases among the sources are dumped; empty: DatabaseConfig's defaults.
@@ -112,6 +114,35 @@ struct ProofShowOptions {
 struct StatusOptions {
     std::vector<std::string> jobs;
     bool offline = false;
+};
+
+struct ServeOptions {
+    std::vector<std::string> listen;  ///< Instead of the configuration's.
+};
+struct JobsOptions {};
+/// `trigger`, `pause`, `resume`
+struct JobControlOptions {
+    enum class Action : std::uint8_t { kTrigger, kPause, kResume };
+    std::string job;
+    Action action = Action::kTrigger;
+};
+
+struct HistoryOptions {
+    std::string job;
+    std::vector<std::string> states;
+    std::string since;
+    std::string after;  ///< Id of the last run of the page before.
+    int limit = 50;
+    std::string catalog;
+};
+/// `catalog info`
+struct CatalogInfoOptions {
+    std::string catalog;
+};
+/// `catalog rebuild`
+struct CatalogRebuildOptions {
+    std::vector<std::string> targets;  ///< None: all that are configured.
+    std::string catalog;
 };
 
 struct ConfigInitOptions {
@@ -255,6 +286,13 @@ struct DebugRetentionOptions {
     std::string group_by = "host,paths";
 };
 
+struct DebugCronOptions {
+    std::string expression;
+    std::string zone = "UTC";
+    std::string from;  ///< RFC 3339; empty: now.
+    std::size_t count = 1;
+};
+
 struct DebugChunkOptions {
     std::string polynomial;
     std::filesystem::path file;
@@ -271,6 +309,12 @@ using CommandOptions = std::variant<
     SnapshotsOptions,
     ProofShowOptions,
     StatusOptions,
+    ServeOptions,
+    JobsOptions,
+    JobControlOptions,
+    HistoryOptions,
+    CatalogInfoOptions,
+    CatalogRebuildOptions,
     ConfigInitOptions,
     ConfigCheckOptions,
     ConfigShowOptions,
@@ -295,6 +339,7 @@ using CommandOptions = std::variant<
     DebugCredentialsOptions,
     DebugMatchOptions,
     DebugChunkOptions,
+    DebugCronOptions,
     DebugRetentionOptions,
     DoctorCredentialsOptions,
     DoctorOptions,

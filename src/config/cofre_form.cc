@@ -1,5 +1,6 @@
-// cofre.yaml: state_dir, logging, targets, jobs.
+// cofre.yaml: state_dir, logging, catalog, targets, jobs.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/utf8.h"
@@ -73,6 +74,10 @@ public:
     Result<Config> read() {
         COFRE_TRY(read_top_level());
         COFRE_TRY(reader_.read(input_.root.find("logging"), {"logging"}, bind(logging_fields(), config_.logging)));
+        COFRE_TRY(reader_.read(input_.root.find("catalog"), {"catalog"}, bind(catalog_fields(), config_.catalog)));
+        COFRE_TRY(
+            reader_.read(input_.root.find("scheduler"), {"scheduler"}, bind(scheduler_fields(), config_.scheduler)));
+        COFRE_TRY(reader_.read(input_.root.find("server"), {"server"}, bind(server_fields(), config_.server)));
         COFRE_TRY(read_targets());
         COFRE_TRY(read_databases());
         COFRE_TRY(read_jobs());
@@ -86,11 +91,14 @@ private:
         YamlNode rest;  // What is not a section of its own.
         rest.kind = YamlNode::Kind::kMap;
         for (const auto& entry : input_.root.entries) {
-            const bool is_section =
-                entry.key == "logging" || entry.key == "targets" || entry.key == "databases" || entry.key == "jobs";
+            constexpr std::array<std::string_view, 7> kNamed = {"logging", "catalog",   "scheduler", "server",
+                                                                "targets", "databases", "jobs"};
+            const bool is_section = std::find(kNamed.begin(), kNamed.end(), entry.key) != kNamed.end();
             if (is_section || entry.key.starts_with("x-")) continue;
             if (entry.key != "state_dir") {
-                return reader_.unknown_key(entry, {}, {"state_dir", "logging", "targets", "databases", "jobs"});
+                return reader_.unknown_key(
+                    entry, {},
+                    {"state_dir", "logging", "catalog", "scheduler", "server", "targets", "databases", "jobs"});
             }
             rest.entries.push_back(entry);
         }
@@ -225,6 +233,9 @@ private:
         auto& out = config_.settings;
         reader_.append_settings({}, bind(root_fields(), config_), out);
         reader_.append_settings({"logging"}, bind(logging_fields(), config_.logging), out);
+        reader_.append_settings({"catalog"}, bind(catalog_fields(), config_.catalog), out);
+        reader_.append_settings({"scheduler"}, bind(scheduler_fields(), config_.scheduler), out);
+        reader_.append_settings({"server"}, bind(server_fields(), config_.server), out);
         for (std::size_t i = 0; i < declared_targets_; ++i) {
             auto& target = config_.targets[i];
             auto fields = bind(target_fields(), target);

@@ -50,6 +50,13 @@ struct LoggingConfig {
     int backup_count = 5;                           ///< Rotated files kept.
 };
 
+/// Where it is kept what happened.
+struct CatalogConfig {
+    std::string url;      ///< As db::parse_sql_url() reads it; empty: catalog.db in the state folder.
+    Secret password;      ///< Instead of one in the URL.
+    int keep_days = 400;  ///< Runs older than that are removed; 0: none are.
+};
+
 enum class TargetKind : std::uint8_t { kS3, kFolder };
 
 /// What is written into a target (docs: two layouts).
@@ -158,6 +165,20 @@ struct DatabaseConfig {
 };
 
 /// What is backed up, and where to.
+/// What holds for all jobs that `cofre serve` runs.
+struct SchedulerConfig {
+    int max_runs = 2;             ///< At once.
+    int max_runs_per_target = 1;  ///< At once, that write to the same target.
+};
+
+/// Where `cofre serve` answers.
+struct ServerConfig {
+    std::vector<std::string> listen;  ///< As net::ListenAddress::parse() reads them; empty: 127.0.0.1:8321.
+    Secret token;                     ///< Needed to listen for other machines.
+    std::optional<std::filesystem::path> tls_certificate, tls_key;  ///< PEM; both or none.
+    std::vector<std::string> hosts;  ///< Names by which a browser may call it; see net::is_allowed_host().
+};
+
 struct JobConfig {
     std::string name;
     std::vector<std::string> sources;    ///< Absolute paths, or URLs as they are written.
@@ -188,11 +209,21 @@ struct JobConfig {
     /// none do. The newest `keep_min_good` good ones always stay.
     int retention_days = 0;
     int keep_min_good = 3;
-    std::string verify_after;  ///< Level of a verification at the end of each run; empty: none.
-    std::string freeze;        ///< Run before anything is read; words, split as a shell would.
-    std::string thaw;          ///< Run when everything has been read, or could not be.
-    int concurrency = 0;       ///< Files at once; 0: chosen from the machine and the target.
-    bool keep_going = true;    ///< A file that fails does not end the run (exit status 2).
+    std::string verify_after;             ///< Level of a verification at the end of each run; empty: none.
+    std::vector<std::string> schedule;    ///< Cron expressions; see docs/scheduling.md.
+    std::chrono::milliseconds every{0};   ///< A period; 0: none.
+    bool run_at_start = false;            ///< Also when `cofre serve` begins.
+    std::vector<std::string> blackout;    ///< Times at which no run begins.
+    std::string time_zone;                ///< IANA name; empty: Config::time_zone, else this machine's.
+    std::chrono::milliseconds jitter{0};  ///< The longest delay of a run.
+    bool catch_up = true;                 ///< Make up once for what was missed.
+    std::chrono::milliseconds overdue_after{3'600'000};  ///< How late a run may begin before somebody is told.
+    std::vector<std::string> after;                      ///< Jobs of the same cycle that must succeed first.
+    std::chrono::milliseconds timeout{0};                ///< Of a run that `cofre serve` began; 0: none.
+    std::string freeze;      ///< Run before anything is read; words, split as a shell would.
+    std::string thaw;        ///< Run when everything has been read, or could not be.
+    int concurrency = 0;     ///< Files at once; 0: chosen from the machine and the target.
+    bool keep_going = true;  ///< A file that fails does not end the run (exit status 2).
 };
 
 struct Config {
@@ -201,6 +232,9 @@ struct Config {
     std::string time_zone;       ///< IANA name, of the environment's form; empty: this process's.
     std::filesystem::path state_dir;
     LoggingConfig logging;
+    CatalogConfig catalog;
+    SchedulerConfig scheduler;
+    ServerConfig server;
     std::vector<TargetConfig> targets;  ///< In the order of the file, then those that jobs name by URL.
     std::vector<DatabaseConfig> databases;
     std::vector<JobConfig> jobs;

@@ -30,6 +30,7 @@ public:
         COFRE_TRY(has_storage ? read_storage() : read_bucket());
         COFRE_TRY(read_job(has_storage));
         COFRE_TRY(read_logging());
+        read_catalog();
         config_.path = "(environment)";
         config_.time_zone = get("TIMEZONE");
         return std::move(config_);
@@ -182,6 +183,9 @@ private:
         database.object_name = object_name(has_storage, database.url);
         // As its predecessor called pg_dump; the name still ends in .sql.
         if (has_storage && database.url.starts_with("postgres:")) database.format = "custom";
+        // `cofre serve` with this environment is the container's whole work: once at the start, then by the clock.
+        if (has("CRON_SCHEDULE")) job.schedule = {get("CRON_SCHEDULE")};
+        job.run_at_start = has_storage;
         if (!has("RETENTION_DAYS")) return {};
         const auto days = parse_number<int>(get("RETENTION_DAYS"));
         if (!days || *days < 0 || *days > kMaxRetentionDays) return wrong("RETENTION_DAYS", "is not a number of days");
@@ -208,6 +212,11 @@ private:
         for (const char c : get("PERIODICITY", "daily"))
             periodicity += c == '%' ? std::string("%%") : c == '{' || c == '}' || c == '/' ? "_" : std::string(1, c);
         return periodicity + "/%Y/%m/%d/dump_%Y%m%d_%H%M%S";
+    }
+
+    void read_catalog() {
+        config_.catalog.url = get("COFRE_CATALOG_URL");
+        config_.catalog.password = Secret(get("COFRE_CATALOG_PASSWORD"));
     }
 
     Status read_logging() {

@@ -150,6 +150,45 @@ const std::vector<Field<LoggingConfig>>& logging_fields() {
     return rows;
 }
 
+const std::vector<Field<SchedulerConfig>>& scheduler_fields() {
+    using S = SchedulerConfig;
+    static const std::vector<Field<S>> rows = {
+        field<&S::max_runs>("max_runs", "Jobs that run at once.", {.minimum = 1, .maximum = 64}),
+        field<&S::max_runs_per_target>("max_runs_per_target", "Jobs that write to one target at once.",
+                                       {.minimum = 1, .maximum = 64})};
+    return rows;
+}
+
+const std::vector<Field<ServerConfig>>& server_fields() {
+    using S = ServerConfig;
+    static const std::vector<Field<S>> rows = {
+        field<&S::listen>("listen",
+                          "Where `cofre serve` answers: host:port, *:port, unix:/path, or systemd. Default: "
+                          "127.0.0.1:8321. For other machines a token is needed."),
+        field<&S::token>("token",
+                         "Who shows it as \"Authorization: Bearer\" may ask; better ${file:/run/secrets/name}."),
+        field<&S::tls_certificate>("tls_certificate", "PEM file with the certificate and its chain."),
+        field<&S::tls_key>("tls_key", "PEM file with its key."),
+        field<&S::hosts>("hosts", "Further names under which a browser may call it.")};
+    return rows;
+}
+
+const std::vector<Field<CatalogConfig>>& catalog_fields() {
+    using C = CatalogConfig;
+    static const std::vector<Field<C>> rows = {
+        field<&C::url>("url",
+                       "sqlite:///path/catalog.db, or postgres://user@host/database, which several machines may share. "
+                       "Default: catalog.db in the state folder.",
+                       {.environment = {"COFRE_CATALOG_URL"}, .environment_wins = true}),
+        field<&C::password>("password", "Of the user in the URL, instead of one written there.",
+                            {.environment = {"COFRE_CATALOG_PASSWORD"}, .environment_wins = true}),
+        field<&C::keep_days>("keep_days",
+                             "Runs that began so many days ago are removed; totals, proofs and each job's last runs "
+                             "stay. 0: nothing is removed.",
+                             {.minimum = 0, .maximum = 36'500})};
+    return rows;
+}
+
 const std::vector<Field<TargetConfig>>& target_fields() {
     using T = TargetConfig;
     static const std::vector<Field<T>> rows = [] {
@@ -206,6 +245,25 @@ const std::vector<Field<TargetConfig>>& target_fields() {
     return rows;
 }
 
+/// Rows that only `cofre serve` reads.
+void add_schedule_rows(std::vector<Field<JobConfig>>& rows) {
+    using J = JobConfig;
+    rows.push_back(field<&J::schedule>(
+        "schedule", "When `cofre serve` runs it: cron expressions of five fields, or @daily and the like."));
+    rows.push_back(field<&J::every>("every", "A period, such as 6h; with a schedule, whichever comes first."));
+    rows.push_back(field<&J::run_at_start>("run_at_start", "Also when `cofre serve` begins."));
+    rows.push_back(field<&J::blackout>(
+        "blackout",
+        "Times at which no run begins, such as \"Mon-Fri 08:00-18:00\"; one that is due waits for the end."));
+    rows.push_back(field<&J::time_zone>("time_zone", "IANA name, such as America/Sao_Paulo. Default: this machine's."));
+    rows.push_back(field<&J::jitter>("jitter", "Delay each run by up to so much, always the same for the same time."));
+    rows.push_back(field<&J::catch_up>("catch_up", "Make up, once, for runs that were missed while nothing ran."));
+    rows.push_back(field<&J::overdue_after>("overdue_after", "How late a run may begin before somebody is told."));
+    rows.push_back(
+        field<&J::after>("after", "Jobs that must succeed first; without a schedule, it runs when they have."));
+    rows.push_back(field<&J::timeout>("timeout", "A run that takes longer is stopped; 0: none is."));
+}
+
 const std::vector<Field<JobConfig>>& job_fields() {
     using J = JobConfig;
     static const std::vector<Field<J>> rows = [] {
@@ -233,6 +291,7 @@ const std::vector<Field<JobConfig>>& job_fields() {
             "keep_min_good", "So many of the newest good backups stay, however old.", {.minimum = 1}));
         result.push_back(field<&J::verify_after>(
             "verify_after", "Verification at the end of each run: list, read, semantic or restore."));
+        add_schedule_rows(result);
         result.push_back(field<&J::freeze>("freeze", "Command before anything is read, to hold an application still."));
         result.push_back(field<&J::thaw>("thaw", "Command when everything has been read, also after a failure."));
         return result;
@@ -361,12 +420,18 @@ const std::vector<Section>& sections(Form form) {
     }
     static Config root;
     static LoggingConfig logging;
+    static CatalogConfig catalog;
+    static SchedulerConfig scheduler;
+    static ServerConfig server;
     static TargetConfig target;
     static DatabaseConfig database;
     static JobConfig job;
     static const std::vector<Section> result = {
         {{}, "", bind(root_fields(), root)},
         {{"logging"}, kLogging, bind(logging_fields(), logging)},
+        {{"catalog"}, "Where it is kept what happened: runs, proofs, backups.", bind(catalog_fields(), catalog)},
+        {{"scheduler"}, "How `cofre serve` runs jobs.", bind(scheduler_fields(), scheduler)},
+        {{"server"}, "Where `cofre serve` answers: status page, metrics, commands.", bind(server_fields(), server)},
         {{"targets", "*"}, "A place for backups, by a name of your choice.", bind(target_fields(), target)},
         {{"databases", "*"}, "A database, by a name of your choice.", bind(database_fields(), database)},
         {{"jobs", "*"}, "A backup, by a name of your choice.", bind(job_fields(), job)}};

@@ -29,6 +29,9 @@ LegacyConfig legacy_defaults();
 
 const std::vector<Field<Config>>& root_fields();
 const std::vector<Field<LoggingConfig>>& logging_fields();
+const std::vector<Field<CatalogConfig>>& catalog_fields();
+const std::vector<Field<SchedulerConfig>>& scheduler_fields();
+const std::vector<Field<ServerConfig>>& server_fields();
 const std::vector<Field<TargetConfig>>& target_fields();
 const std::vector<Field<JobConfig>>& job_fields();
 const std::vector<Field<DatabaseConfig>>& database_fields();

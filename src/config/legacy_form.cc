@@ -52,6 +52,7 @@ Result<Config> read_legacy_form(const FormInput& input) {
     Config config;
     config.legacy = true;
     COFRE_TRY(read_state_dir(input, nullptr, config));
+    COFRE_TRY(reader.read(nullptr, {"catalog"}, bind(catalog_fields(), config.catalog)));
 
     LegacyConfig legacy = legacy_defaults();
     for (const auto name : kSections) {

@@ -104,6 +104,8 @@ jobs:
     # tags: [documents]
     # retention_days: 0                     # of plain objects: older backups go after a good run
     # keep_min_good: 3                      # but so many good ones stay
+    # schedule: ["0 3 * * *"]               # when `cofre serve` runs it: cron, @daily; docs/scheduling.md
+    # time_zone: America/Sao_Paulo
     # verify_after: restore                 # list, read, semantic or restore, at the end of each run
     # freeze: /usr/local/bin/app-freeze     # before anything is read
     # thaw: /usr/local/bin/app-thaw         # when everything has been read
@@ -121,6 +123,11 @@ jobs:
 #   log_file: logs/cofre.log
 #   max_log_size_mb: 10
 #   backup_count: 5
+
+# catalog:                                  # what happened; `cofre history` shows it
+#   url: sqlite:///var/lib/cofre/catalog.db # or postgres://user@host/database
+#   password: ${COFRE_CATALOG_PASSWORD:-}
+#   keep_days: 400
 
 # state_dir: ~/.local/state/cofre           # locks and run records
 )yaml";

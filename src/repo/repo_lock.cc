@@ -13,10 +13,10 @@
 
 #include "base/guarded.h"
 #include "base/log.h"
+#include "base/process_mark.h"
 #include "base/signal_watch.h"
 #include "base/task_group.h"
 #include "base/units.h"
-#include "repo/process_mark.h"
 
 namespace cofre::repo {
 namespace {
@@ -73,7 +73,7 @@ Status look_for_conflict(const CallContext& ctx, Repository& repository, LockKin
     const Identity self = current_identity();
     for (const auto& lock : locks) {
         if (std::find(own.begin(), own.end(), lock.id) != own.end()) continue;
-        if (ended != nullptr && lock.info && has_ended(lock.info->owner.pid, lock.info->process)) {
+        if (ended != nullptr && lock.info && has_process_ended(lock.info->owner.pid, lock.info->process)) {
             ended->push_back(lock.id);
         }
         if (lock.info && is_stale(*lock.info, now, self)) continue;
@@ -182,7 +182,7 @@ bool is_owner_gone(const LockInfo& lock, const Identity& self) {
 
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self) {
     const auto age = now - lock.time;
-    if (age > kLockStale || has_ended(lock.owner.pid, lock.process)) return true;
+    if (age > kLockStale || has_process_ended(lock.owner.pid, lock.process)) return true;
     return age > kLockRefresh + kLockSlack && is_owner_gone(lock, self);
 }
 

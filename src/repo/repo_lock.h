@@ -46,7 +46,7 @@ constexpr std::chrono::milliseconds kLockSettle{200};
 bool is_owner_gone(const LockInfo& lock, const Identity& self);
 
 /// True if it was not refreshed for kLockStale; if its owner has ended for
-/// certain (has_ended()); or if its owner is gone and it has missed a refresh.
+/// certain (has_process_ended()); or if its owner is gone and it has missed a refresh.
 /// The last is for locks without a mark: a container that shares our host's
 /// name, but not its processes, seems gone while it refreshes its lock.
 bool is_stale(const LockInfo& lock, WallTime now, const Identity& self);

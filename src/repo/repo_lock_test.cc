@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
-#include "repo/process_mark.h"
+#include "base/process_mark.h"
 #include "repo/testing/memory_repository.h"
 
 namespace cofre::repo {
@@ -112,13 +112,13 @@ TEST_F(RepoLockTest, F49_ALockWhoseProcessHasEndedForCertainDoesNotBlock) {
 TEST(ProcessMark, TellsTheEndedFromTheLivingAndTheUnknown) {
     const std::string mark = process_mark();
     if (mark.empty()) GTEST_SKIP() << "/proc does not say";
-    EXPECT_FALSE(has_ended(static_cast<std::uint64_t>(::getpid()), mark));
-    EXPECT_TRUE(has_ended(static_cast<std::uint64_t>(::getpid()), mark + "1"));
-    EXPECT_TRUE(has_ended(kNoSuchProcess, mark));
-    EXPECT_FALSE(has_ended(kNoSuchProcess, ""));
-    EXPECT_FALSE(has_ended(kNoSuchProcess, "x" + mark));
-    EXPECT_FALSE(has_ended(0, mark));
-    EXPECT_FALSE(has_ended(~std::uint64_t{0}, mark));
+    EXPECT_FALSE(has_process_ended(static_cast<std::uint64_t>(::getpid()), mark));
+    EXPECT_TRUE(has_process_ended(static_cast<std::uint64_t>(::getpid()), mark + "1"));
+    EXPECT_TRUE(has_process_ended(kNoSuchProcess, mark));
+    EXPECT_FALSE(has_process_ended(kNoSuchProcess, ""));
+    EXPECT_FALSE(has_process_ended(kNoSuchProcess, "x" + mark));
+    EXPECT_FALSE(has_process_ended(0, mark));
+    EXPECT_FALSE(has_process_ended(~std::uint64_t{0}, mark));
 }
 
 TEST_F(RepoLockTest, F49_AnUnreadableLockBlocks) {

@@ -1,4 +1,4 @@
-#include "repo/process_mark.h"
+#include "base/process_mark.h"
 
 #include <cerrno>
 #include <csignal>
@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 
-namespace cofre::repo {
+namespace cofre {
 namespace {
 
 constexpr std::size_t kMaxProcText = 4096;
@@ -63,7 +63,7 @@ std::string process_mark() {
     return base.empty() || !facts ? "" : base + facts->start_time;
 }
 
-bool has_ended(std::uint64_t pid, std::string_view mark) {
+bool has_process_ended(std::uint64_t pid, std::string_view mark) {
     if (pid == 0 || pid > static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max())) return false;
     const std::string base = numbering();
     if (base.empty() || !mark.starts_with(base)) return false;
@@ -72,4 +72,17 @@ bool has_ended(std::uint64_t pid, std::string_view mark) {
     return facts && (facts->is_zombie || facts->start_time != mark.substr(base.size()));
 }
 
-}  // namespace cofre::repo
+bool is_process_running(std::uint64_t pid, std::string_view mark) {
+    const std::string base = numbering();
+    if (pid == 0 || base.empty() || !mark.starts_with(base)) return false;
+    const auto facts = facts_of(std::to_string(pid));
+    return facts && !facts->is_zombie && facts->start_time == mark.substr(base.size());
+}
+
+bool is_of_earlier_boot(std::string_view mark) {
+    const std::string base = numbering();
+    const auto boot = [](std::string_view text) { return text.substr(0, text.find('/')); };
+    return !base.empty() && !mark.empty() && boot(mark) != boot(base);
+}
+
+}  // namespace cofre
