@@ -114,7 +114,8 @@ void ServeCommand::show_start(const net::HttpServer& server) {
     for (const auto& place : server.places()) {
         const bool is_local = place.starts_with("unix:");
         const std::string scheme = config_.server.tls_certificate ? "https://" : "http://";
-        app_.console.note(is_local ? "listening at " + place : "status page: " + scheme + place + "/");
+        app_.console.note(is_local ? fmt::format("listening at {}", place)
+                                   : fmt::format("status page: {}{}/", scheme, place));
     }
     std::size_t scheduled = 0;
     for (const auto& job : service_->jobs())
@@ -140,10 +141,11 @@ Status ServeCommand::reload() {
     const auto before = planned_.with([&](auto& jobs) { return std::exchange(jobs, std::move(planned)); });
     for (const auto& job : fresh.jobs) {
         const bool is_known = config_.find_job(job.name) != nullptr;
-        if (!is_known) log_info("serve", "configuration: job " + job.name + " is new");
+        if (!is_known) log_info("serve", fmt::format("configuration: job {} is new", job.name));
     }
     for (const auto& job : before) {
-        if (fresh.find_job(job.name) == nullptr) log_info("serve", "configuration: job " + job.name + " is gone");
+        if (fresh.find_job(job.name) == nullptr)
+            log_info("serve", fmt::format("configuration: job {} is gone", job.name));
     }
     log_info("serve", "configuration: read again, " + std::to_string(fresh.jobs.size()) + " jobs");
     if (config_.server.tls_certificate && server_) COFRE_TRY(server_->reload_tls());
@@ -180,7 +182,7 @@ Status ServeCommand::run(const std::vector<std::string>& listen) {
     });
     show_start(*server_);
     if (const Status told = notify_service_manager("READY=1"); !told) log_warning("serve", told.error().message());
-    const Status served = service_->serve(app_.ctx);
+    Status served = service_->serve(app_.ctx);
     if (const Status told = notify_service_manager("STOPPING=1"); !told) log_warning("serve", told.error().message());
     if (const Status ended = server_->shutdown(kShutdownGrace); !ended)
         log_warning("serve", "some requests were cut: " + ended.error().message());

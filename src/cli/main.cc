@@ -1,6 +1,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <variant>
 
@@ -73,7 +74,14 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace cofre::cli
 
-// NOLINTNEXTLINE(bugprone-exception-escape): outside the try block only a parser that catches is run.
+// NOLINTNEXTLINE(bugprone-exception-escape): what is caught here needs no memory to be told.
 int main(int argc, char** argv) {
-    return cofre::cli::run(argc, argv);
+    try {
+        return cofre::cli::run(argc, argv);
+    } catch (const std::bad_alloc&) {
+        // While the commands themselves were set up.
+        constexpr std::string_view kText = "error: out of memory; nothing was begun\n";
+        if (::write(STDERR_FILENO, kText.data(), kText.size()) < 0) return cofre::cli::kExitFatal;
+        return cofre::cli::kExitFatal;
+    }
 }

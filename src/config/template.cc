@@ -105,7 +105,15 @@ jobs:
     # retention_days: 0                     # of plain objects: older backups go after a good run
     # keep_min_good: 3                      # but so many good ones stay
     # schedule: ["0 3 * * *"]               # when `cofre serve` runs it: cron, @daily; docs/scheduling.md
+    # every: 0s                             # or a period, such as 6h
     # time_zone: America/Sao_Paulo
+    # run_at_start: false
+    # blackout: ["mon-fri 08:00-18:00"]     # no run begins then
+    # jitter: 0s                            # a delay of up to so much
+    # catch_up: true                        # make up, once, for what was missed
+    # overdue_after: 1h                     # so late, somebody is told
+    # after: [another-job]                  # only if that succeeded
+    # timeout: 0s                           # a run that takes longer is stopped
     # verify_after: restore                 # list, read, semantic or restore, at the end of each run
     # freeze: /usr/local/bin/app-freeze     # before anything is read
     # thaw: /usr/local/bin/app-thaw         # when everything has been read
@@ -128,6 +136,17 @@ jobs:
 #   url: sqlite:///var/lib/cofre/catalog.db # or postgres://user@host/database
 #   password: ${COFRE_CATALOG_PASSWORD:-}
 #   keep_days: 400
+
+# scheduler:                                # of `cofre serve`
+#   max_runs: 2
+#   max_runs_per_target: 1
+
+# server:                                   # where `cofre serve` answers
+#   listen: ["127.0.0.1:8321"]              # for other machines a token is needed
+#   token: ${COFRE_SERVER_TOKEN:-}
+#   tls_certificate: server.pem
+#   tls_key: server.key
+#   hosts: [backup.example.org]
 
 # state_dir: ~/.local/state/cofre           # locks and run records
 )yaml";
