@@ -31,6 +31,7 @@ test  | the program that judges our repositories         | restic
 test  | a throwaway PostgreSQL server, its dump tools    | postgresql-15 postgresql-client-15
 test  | databases that are dumped and restored            | mariadb-server sqlite3 redis-server redis-tools
 test  | reading the recovery kit back                    | poppler-utils
+test  | a mail server, and its certificate                | python3-aiosmtpd openssl
 test  | fault injection and helpers                      | python3 strace faketime zstd gzip procps
 check | second compiler, formatter, linter               | clang-14 clang-format-14 clang-tidy-14
 check | sanitizers and fuzzing under clang, a quick linker | libclang-rt-14-dev lld-14

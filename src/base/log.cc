@@ -95,6 +95,8 @@ struct LogState {
     // Shared by this state and by threads inside log() while it is replaced.
     Guarded<std::shared_ptr<spdlog::logger>> logger{make_logger({console_sink(LogLevel::kWarning)})};
     std::atomic<LogLevel> lowest_level{LogLevel::kWarning};
+    // Likewise, by this state and by threads inside log().
+    Guarded<std::vector<std::shared_ptr<LogSink>>> more_sinks;
 };
 
 // Never destroyed: destructors of other statics may still log.
@@ -104,6 +106,11 @@ LogState& state() {
 }
 
 }  // namespace
+
+std::string_view to_string(LogLevel level) {
+    constexpr std::array<std::string_view, 6> kNames = {"debug", "info", "warning", "error", "critical", "off"};
+    return kNames.at(static_cast<std::size_t>(level));
+}
 
 void set_status_line_shown(bool shown) {
     status_line_shown = shown;
@@ -144,10 +151,20 @@ Status configure_log(const LogOptions& options) {
             make_sink(options.file->level, [shared](std::string_view line) { return shared->write(line); }));
         lowest = std::min(lowest, options.file->level);
     }
+    for (const auto& sink : options.sinks)
+        lowest = std::min(lowest, sink->level());
     auto logger = make_logger(std::move(sinks));
     state().logger.with([&](auto& current) { current.swap(logger); });
+    // The former ones end outside of the lock: they may send what they hold.
+    auto more = options.sinks;
+    state().more_sinks.with([&](auto& current) { current.swap(more); });
     state().lowest_level = lowest;
     return {};
+}
+
+void close_log_sinks() {
+    std::vector<std::shared_ptr<LogSink>> last;
+    state().more_sinks.with([&](auto& current) { current.swap(last); });
 }
 
 bool log_enabled(LogLevel level) {
@@ -157,9 +174,14 @@ bool log_enabled(LogLevel level) {
 void log(LogLevel level, std::string_view module, std::string_view message) {
     if (!log_enabled(level)) return;
     const auto logger = state().logger.with([](const auto& current) { return current; });
-    const auto now = std::chrono::time_point_cast<spdlog::log_clock::duration>(system_clock().wall_now());
-    const std::string line = fmt::format("{} [{}] {}", label(level), module, escape_controls(redact(message)));
-    logger->log(now, spdlog::source_loc{}, to_spdlog(level), line);
+    const WallTime at = system_clock().wall_now();
+    const auto now = std::chrono::time_point_cast<spdlog::log_clock::duration>(at);
+    const std::string clean = escape_controls(redact(message));
+    logger->log(now, spdlog::source_loc{}, to_spdlog(level), fmt::format("{} [{}] {}", label(level), module, clean));
+    const auto sinks = state().more_sinks.with([](const auto& current) { return current; });
+    for (const auto& sink : sinks) {
+        if (level >= sink->level()) sink->write({at, level, module, clean});
+    }
 }
 
 }  // namespace cofre

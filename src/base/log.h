@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "base/time_format.h"
 
 namespace cofre {
 
@@ -17,6 +20,26 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError, kCritical,
 
 /// "debug" "info" "warning"|"warn" "error" "critical" "off", any case.
 Result<LogLevel> parse_log_level(std::string_view text);
+/// "debug", ... as parse_log_level() reads it.
+std::string_view to_string(LogLevel level);
+
+/// One message, already redacted and without control characters.
+struct LogEvent {
+    WallTime at{};
+    LogLevel level = LogLevel::kInfo;
+    std::string_view module;
+    std::string_view message;
+};
+
+/// A place for messages that lies above this module: a log server, a journal.
+/// write() is called on any thread, many at once; it must neither wait for a
+/// network nor log. The destructor sends what is left, within a limit of its own.
+class LogSink {
+public:
+    virtual ~LogSink() = default;
+    virtual LogLevel level() const = 0;
+    virtual void write(const LogEvent& event) = 0;
+};
 
 struct LogFileOptions {
     std::filesystem::path path;
@@ -28,6 +51,7 @@ struct LogFileOptions {
 struct LogOptions {
     LogLevel console_level = LogLevel::kWarning;  ///< To stderr.
     std::optional<LogFileOptions> file;
+    std::vector<std::shared_ptr<LogSink>> sinks;  ///< Shared with threads inside log() while they are replaced.
 };
 
 /// Replaces the sinks. Before the first call only warnings and worse go to
@@ -37,6 +61,10 @@ struct LogOptions {
 /// through redact() and escape of control characters first. A sink that cannot
 /// write (disk full) is reported once on stderr and never fails the caller.
 Status configure_log(const LogOptions& options);
+
+/// Lets go of the sinks of LogOptions::sinks, which send what they still hold;
+/// console and file stay. Call at the end of the program.
+void close_log_sinks();
 
 /// Thread-safe. `module` is the folder that speaks: "s3", "backup".
 void log(LogLevel level, std::string_view module, std::string_view message);

@@ -179,6 +179,13 @@ std::string format_basic(WallTime time) {
     return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second);
 }
 
+std::string format_mail_date(WallTime time) {
+    const Civil c = to_civil(time);
+    const std::chrono::weekday day(floor<days>(time));
+    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000", kWeekdays.at(day.iso_encoding() - 1), c.day,
+                       kMonths.at(c.month - 1), c.year, c.hour, c.minute, c.second);
+}
+
 Result<WallTime> parse_http_date(std::string_view text) {
     Cursor in(text);
     Civil c{};

@@ -25,6 +25,9 @@ Result<WallTime> parse_rfc3339(std::string_view text);
 /// object names use; seconds are truncated.
 std::string format_basic(WallTime time);
 
+/// "Sun, 22 Nov 2026 01:36:59 +0000", as in a mail's Date header. RFC 5322, 3.3.
+std::string format_mail_date(WallTime time);
+
 /// "Sun, 22 Nov 2026 01:36:59 GMT" (IMF-fixdate of RFC 9110), as in a Date or
 /// Last-Modified header.
 Result<WallTime> parse_http_date(std::string_view text);

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/units.h"
 #include "config/load.h"
+#include "daemon/log_plan.h"
 
 namespace cofre::cli {
 namespace {
@@ -145,12 +146,13 @@ Result<config::Config> load_configuration(const App& app) {
     auto log = config::log_options(loaded->logging);
     const auto usual = loaded->logging.console_level.value_or(kUsualConsoleLevel);
     COFRE_ASSIGN(log.console_level, console_level(app.globals, usual));
-    COFRE_TRY(configure_log(log));
     if (!loaded->time_zone.empty()) {
         // Names of dumps are in this zone. No other thread runs yet.
         ::setenv("TZ", loaded->time_zone.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
         ::tzset();
     }
+    COFRE_TRY(daemon::add_log_sinks(loaded->logging, log, loaded->warnings));
+    COFRE_TRY(configure_log(log));
     for (const auto& warning : loaded->warnings)
         app.console.warning(warning);
     return *std::move(loaded);

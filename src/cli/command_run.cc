@@ -8,6 +8,7 @@
 #include "cli/job_runner.h"
 #include "cli/job_steps.h"
 #include "cli/outcome_report.h"
+#include "cli/run_notices.h"
 #include "cli/run_recorder.h"
 #include "config/load.h"
 #include "config/template.h"
@@ -102,7 +103,8 @@ Result<JobReport> back_up_frozen(const App& app, const config::Config& config, c
 /// and retention sees no backup in the making.
 /// nullopt: another process has, or had, the run that `claim` asks for.
 std::optional<JobReport> run_configured(const App& app, const config::Config& config, const config::JobConfig& job,
-                                        bool dry_run, catalog::Catalog* catalog, const RunClaim& claim) {
+                                        bool dry_run, catalog::Catalog* catalog, const RunClaim& claim,
+                                        RunNotices& notices) {
     const JobBeginning began{app.clock.wall_now(), app.clock.now()};
     JobReport failed{.job = job.name, .target = config.find_target(job.to)->url, .dry_run = dry_run};
     const auto lock = backup::RunLock::acquire(config.state_dir, job.name);
@@ -112,6 +114,7 @@ std::optional<JobReport> run_configured(const App& app, const config::Config& co
     }
     RunRecording recording(app, catalog, config, job, claim);
     if (recording.is_refused()) return std::nullopt;
+    if (!dry_run) notices.started(job, recording.run_id());
     auto report = back_up_frozen(app, config, job, dry_run, recording.phases());
     if (!report) {
         failed.error = std::move(report).error().context("job " + job.name);
@@ -119,7 +122,8 @@ std::optional<JobReport> run_configured(const App& app, const config::Config& co
     }
     finish_job(app, config, job, *report, recording.phases());
     record_job(app, *report, began, config.state_dir);
-    recording.finish(*report);
+    const auto end = recording.finish(*report);
+    if (!dry_run) notices.ended(*report, end, recording.run_id(), began.wall);
     return *std::move(report);
 }
 
@@ -147,8 +151,9 @@ int run_command(const App& app, const RunOptions& options) {
     if (!claim) return fail(app, claim.error());
     const auto catalog = options.dry_run ? nullptr : open_optional_catalog(app, *config);
     std::vector<JobReport> reports;
+    RunNotices notices(app, *config, catalog.get());
     for (const auto* job : *jobs) {
-        auto report = run_configured(app, *config, *job, options.dry_run, catalog.get(), *claim);
+        auto report = run_configured(app, *config, *job, options.dry_run, catalog.get(), *claim, notices);
         if (!report) {
             app.console.note("job " + job->name + ": another process has this run");
             return daemon::kExitNotClaimed;
@@ -157,6 +162,7 @@ int run_command(const App& app, const RunOptions& options) {
         show_report(app.console, reports.back());
         app.console.print_json(report_json(reports.back()));
         if (app.ctx.stop.stop_requested()) break;
+        notices.send();
     }
     if (catalog) prune_catalog(app, *catalog, *config);
     return finish_run(app, reports, options.output_json);

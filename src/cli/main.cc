@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/signal_watch.h"
 #include "cli/app.h"
 #include "cli/command_line.h"
@@ -64,7 +65,9 @@ int run(int argc, const char* const* argv) {
     try {
         const SignalWatch signals;
         const App app{command.globals, console, CallContext{signals.token()}, system_clock()};
-        return std::visit([&](const auto& options) { return run_command(app, options); }, command.command);
+        const int status = std::visit([&](const auto& options) { return run_command(app, options); }, command.command);
+        close_log_sinks();
+        return status;
     } catch (const std::exception& e) {
         const App app{command.globals, console, CallContext{}, system_clock()};
         return fail(app, error_of(e));

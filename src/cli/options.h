@@ -145,6 +145,22 @@ struct CatalogRebuildOptions {
     std::string catalog;
 };
 
+/// `notify test`
+struct NotifyTestOptions {
+    std::vector<std::string> channels;  ///< None: all.
+};
+/// `notify list`
+struct NotifyListOptions {
+    std::string state;
+    int limit = 50;
+    std::string catalog;
+};
+/// `notify ack`
+struct NotifyAckOptions {
+    std::string job;
+    std::string catalog;
+};
+
 struct ConfigInitOptions {
     std::filesystem::path path;
     bool force = false;
@@ -315,6 +331,9 @@ using CommandOptions = std::variant<
     HistoryOptions,
     CatalogInfoOptions,
     CatalogRebuildOptions,
+    NotifyTestOptions,
+    NotifyListOptions,
+    NotifyAckOptions,
     ConfigInitOptions,
     ConfigCheckOptions,
     ConfigShowOptions,

@@ -158,13 +158,15 @@ catalog::RunEnd RunRecording::end_of(const JobReport& report) {
     return end;
 }
 
-void RunRecording::finish(const JobReport& report) {
+catalog::RunEnd RunRecording::finish(const JobReport& report) {
     heart_.reset();
-    if (run_id_.empty()) return;
+    auto end = end_of(report);
+    if (run_id_.empty()) return end;
     // Not the run's context: how a stopped run ended is told, too.
     const CallContext ctx{{}, app_.clock.now() + kWriteLimit};
-    const Status told = catalog_->runs().finish(ctx, run_id_, end_of(report));
+    const Status told = catalog_->runs().finish(ctx, run_id_, end);
     if (!told) warn_of_catalog(app_, told.error());
+    return end;
 }
 
 std::unique_ptr<catalog::Catalog> open_optional_catalog(const App& app, const config::Config& config) {

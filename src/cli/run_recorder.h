@@ -59,8 +59,10 @@ public:
     bool is_refused() const { return is_refused_; }
     PhaseTimer& phases() { return phases_; }
 
-    /// Call once, last.
-    void finish(const JobReport& report);
+    /// Call once, last. What the catalog was told, or would have been.
+    catalog::RunEnd finish(const JobReport& report);
+    /// Empty: nothing is recorded.
+    const std::string& run_id() const { return run_id_; }
 
 private:
     Status claim(const RunClaim& wanted);

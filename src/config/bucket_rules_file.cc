@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/nearest_name.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "config/nearest_name.h"
 #include "config/yaml_tree.h"
 
 namespace cofre::config {

@@ -3,9 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "base/nearest_name.h"
 #include "base/utf8.h"
 #include "config/fields.h"
-#include "config/nearest_name.h"
 #include "config/read_form.h"
 #include "config/target_url.h"
 
@@ -74,13 +74,16 @@ public:
     Result<Config> read() {
         COFRE_TRY(read_top_level());
         COFRE_TRY(reader_.read(input_.root.find("logging"), {"logging"}, bind(logging_fields(), config_.logging)));
+        COFRE_TRY(check_logging(config_.logging, reader_));
         COFRE_TRY(reader_.read(input_.root.find("catalog"), {"catalog"}, bind(catalog_fields(), config_.catalog)));
         COFRE_TRY(
             reader_.read(input_.root.find("scheduler"), {"scheduler"}, bind(scheduler_fields(), config_.scheduler)));
         COFRE_TRY(reader_.read(input_.root.find("server"), {"server"}, bind(server_fields(), config_.server)));
+        COFRE_TRY(read_notifications());
         COFRE_TRY(read_targets());
         COFRE_TRY(read_databases());
         COFRE_TRY(read_jobs());
+        COFRE_TRY(check_channel_jobs());
         append_settings();
         if (config_.jobs.empty()) config_.warnings.emplace_back(reader_.file() + " defines no jobs");
         return std::move(config_);
@@ -91,14 +94,14 @@ private:
         YamlNode rest;  // What is not a section of its own.
         rest.kind = YamlNode::Kind::kMap;
         for (const auto& entry : input_.root.entries) {
-            constexpr std::array<std::string_view, 7> kNamed = {"logging", "catalog",   "scheduler", "server",
-                                                                "targets", "databases", "jobs"};
+            constexpr std::array<std::string_view, 8> kNamed = {"logging",       "catalog", "scheduler", "server",
+                                                                "notifications", "targets", "databases", "jobs"};
             const bool is_section = std::find(kNamed.begin(), kNamed.end(), entry.key) != kNamed.end();
             if (is_section || entry.key.starts_with("x-")) continue;
             if (entry.key != "state_dir") {
-                return reader_.unknown_key(
-                    entry, {},
-                    {"state_dir", "logging", "catalog", "scheduler", "server", "targets", "databases", "jobs"});
+                return reader_.unknown_key(entry, {},
+                                           {"state_dir", "logging", "catalog", "scheduler", "server", "notifications",
+                                            "targets", "databases", "jobs"});
             }
             rest.entries.push_back(entry);
         }
@@ -108,7 +111,10 @@ private:
     /// Calls `read_one(name, node)` for each entry of a map of named things.
     template <typename ReadOne>
     Status for_each_named(const char* section, ReadOne read_one) {
-        const YamlNode* const map = input_.root.find(section);
+        return for_each_in(input_.root.find(section), section, read_one);
+    }
+    template <typename ReadOne>
+    Status for_each_in(const YamlNode* map, const char* section, ReadOne read_one) {
         if (!map || map->kind == YamlNode::Kind::kNull) return {};
         if (map->kind != YamlNode::Kind::kMap) {
             return error_at(reader_.file(), map->position, std::string("\"") + section + "\" must be a map of names")
@@ -122,6 +128,43 @@ private:
                         "names have up to 64 letters, digits, '-', '_' and '.', and begin with a letter or digit");
             }
             COFRE_TRY(read_one(entry));
+        }
+        return {};
+    }
+
+    Status read_notifications() {
+        const YamlNode* const node = input_.root.find("notifications");
+        const SettingPath path = {"notifications"};
+        if (node == nullptr || node->kind != YamlNode::Kind::kMap) {
+            return reader_.read(node, path, bind(notification_fields(), config_.notifications));
+        }
+        YamlNode own = *node;  // Without the channels, which are sections.
+        std::erase_if(own.entries, [](const YamlEntry& entry) { return entry.key == "channels"; });
+        COFRE_TRY(reader_.read(&own, path, bind(notification_fields(), config_.notifications)));
+        COFRE_TRY(check_notifications(config_.notifications, reader_));
+        return for_each_in(node->find("channels"), "channels", [&](const YamlEntry& entry) -> Status {
+            ChannelConfig channel;
+            channel.name = entry.key;
+            const SettingPath below = {"notifications", "channels", channel.name};
+            COFRE_TRY(reader_.read(&entry.value, below, bind(channel_fields(), channel)));
+            COFRE_TRY(check_notification_channel(channel, below, reader_));
+            config_.notifications.channels.push_back(std::move(channel));
+            return {};
+        });
+    }
+
+    /// A channel for a job that does not exist would be silent for ever.
+    Status check_channel_jobs() {
+        std::vector<std::string> known;
+        for (const auto& job : config_.jobs)
+            known.push_back(job.name);
+        for (const auto& channel : config_.notifications.channels) {
+            for (const auto& name : channel.jobs) {
+                if (config_.find_job(name) != nullptr) continue;
+                return reader_.error(
+                    {"notifications", "channels", channel.name, "jobs"},
+                    "there is no job \"" + escape_for_display(name) + "\"" + did_you_mean(name, known));
+            }
         }
         return {};
     }
@@ -236,6 +279,10 @@ private:
         reader_.append_settings({"catalog"}, bind(catalog_fields(), config_.catalog), out);
         reader_.append_settings({"scheduler"}, bind(scheduler_fields(), config_.scheduler), out);
         reader_.append_settings({"server"}, bind(server_fields(), config_.server), out);
+        reader_.append_settings({"notifications"}, bind(notification_fields(), config_.notifications), out);
+        for (auto& channel : config_.notifications.channels) {
+            reader_.append_settings({"notifications", "channels", channel.name}, bind(channel_fields(), channel), out);
+        }
         for (std::size_t i = 0; i < declared_targets_; ++i) {
             auto& target = config_.targets[i];
             auto fields = bind(target_fields(), target);

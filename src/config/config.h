@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/units.h"
+#include "config/notification_config.h"
 #include "objects/manifest.h"
 #include "s3/object_settings.h"
 #include "s3/provider_profile.h"
@@ -48,6 +49,12 @@ struct LoggingConfig {
     std::optional<std::filesystem::path> log_file;  ///< Absolute; absent: no file.
     int max_log_size_mb = 10;                       ///< MiB; a file that would grow past it is rotated.
     int backup_count = 5;                           ///< Rotated files kept.
+    std::string format = "text";                    ///< Of the console: "text", or "json" on standard error.
+    bool syslog = false;
+    bool journald = false;
+    std::string seq_url;  ///< Of a SEQ server; empty: none.
+    Secret seq_api_key;
+    std::map<std::string, std::string> seq_properties;  ///< Of every event.
 };
 
 /// Where it is kept what happened.
@@ -235,6 +242,7 @@ struct Config {
     CatalogConfig catalog;
     SchedulerConfig scheduler;
     ServerConfig server;
+    NotificationsConfig notifications;
     std::vector<TargetConfig> targets;  ///< In the order of the file, then those that jobs name by URL.
     std::vector<DatabaseConfig> databases;
     std::vector<JobConfig> jobs;

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "config/read_form.h"
 #include "objects/object_naming.h"
 
 namespace cofre::config {
@@ -220,12 +221,8 @@ private:
     }
 
     Status read_logging() {
-        const auto level = get("LOG_LEVEL");
-        if (level.empty()) return {};
-        const auto parsed = parse_log_level(level);
-        if (!parsed) return wrong("LOG_LEVEL", parsed.error().message());
-        config_.logging.level = *parsed;
-        return {};
+        COFRE_TRY(read_environment_logging(variables_, config_.logging));
+        return add_environment_channels(variables_, config_.notifications);
     }
 
     const Variables& variables_;

@@ -146,7 +146,16 @@ const std::vector<Field<LoggingConfig>>& logging_fields() {
         field<&L::log_file>("log_file", "The log file; its folder is created. Default: none."),
         field<&L::max_log_size_mb>("max_log_size_mb", "A log file that would grow past so many MiB is rotated.",
                                    {.minimum = 1, .maximum = 102'400}),
-        field<&L::backup_count>("backup_count", "Rotated log files that are kept.", {.minimum = 0, .maximum = 1000})};
+        field<&L::backup_count>("backup_count", "Rotated log files that are kept.", {.minimum = 0, .maximum = 1000}),
+        field<&L::format>("format", "Of the log on stderr: text, or json, one object for each line."),
+        field<&L::syslog>("syslog", "Also send the log to syslog."),
+        field<&L::journald>("journald", "Also send the log to the systemd journal, with fields."),
+        field<&L::seq_url>("seq_url", "Also send the log to the SEQ server there. The console stays as it is.",
+                           {.environment = {"SEQ_URL"}}),
+        field<&L::seq_api_key>("seq_api_key", "Key of that server, if it asks for one.",
+                               {.environment = {"SEQ_API_KEY"}}),
+        field<&L::seq_properties>("seq_properties",
+                                  "Properties of every event there, such as {Environment: production}.")};
     return rows;
 }
 
@@ -423,6 +432,8 @@ const std::vector<Section>& sections(Form form) {
     static CatalogConfig catalog;
     static SchedulerConfig scheduler;
     static ServerConfig server;
+    static NotificationsConfig notifications;
+    static ChannelConfig channel;
     static TargetConfig target;
     static DatabaseConfig database;
     static JobConfig job;
@@ -432,6 +443,10 @@ const std::vector<Section>& sections(Form form) {
         {{"catalog"}, "Where it is kept what happened: runs, proofs, backups.", bind(catalog_fields(), catalog)},
         {{"scheduler"}, "How `cofre serve` runs jobs.", bind(scheduler_fields(), scheduler)},
         {{"server"}, "Where `cofre serve` answers: status page, metrics, commands.", bind(server_fields(), server)},
+        {{"notifications"}, "Who hears of what happened.", bind(notification_fields(), notifications)},
+        {{"notifications", "channels", "*"},
+         "A way to tell people, by a name of your choice.",
+         bind(channel_fields(), channel)},
         {{"targets", "*"}, "A place for backups, by a name of your choice.", bind(target_fields(), target)},
         {{"databases", "*"}, "A database, by a name of your choice.", bind(database_fields(), database)},
         {{"jobs", "*"}, "A backup, by a name of your choice.", bind(job_fields(), job)}};

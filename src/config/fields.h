@@ -32,6 +32,8 @@ const std::vector<Field<LoggingConfig>>& logging_fields();
 const std::vector<Field<CatalogConfig>>& catalog_fields();
 const std::vector<Field<SchedulerConfig>>& scheduler_fields();
 const std::vector<Field<ServerConfig>>& server_fields();
+const std::vector<Field<NotificationsConfig>>& notification_fields();
+const std::vector<Field<ChannelConfig>>& channel_fields();
 const std::vector<Field<TargetConfig>>& target_fields();
 const std::vector<Field<JobConfig>>& job_fields();
 const std::vector<Field<DatabaseConfig>>& database_fields();

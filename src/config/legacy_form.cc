@@ -62,6 +62,8 @@ Result<Config> read_legacy_form(const FormInput& input) {
     target.bucket = legacy.bucket;
     target.prefix = legacy.prefix;
     target.url = "s3://" + legacy.bucket + "/" + legacy.prefix;
+    COFRE_TRY(check_logging(legacy.logging, reader));
+    COFRE_TRY(add_environment_channels(input.variables, config.notifications));
     drop_foreign_token(target, reader);
     COFRE_TRY(check_credentials(target, {kIdPath, kSecretPath, kTokenPath}, reader));
     COFRE_TRY(check_limits(target, {"s3", "limit_upload"}, {"s3", "limit_download"}, reader));

@@ -55,6 +55,17 @@ Status check_object_settings(const TargetConfig& target, const SettingPath& path
 void drop_ignored_endpoint(const Variables& variables, const SettingPath& path, SectionReader& reader,
                            TargetConfig& target);
 
+/// Words and times are known ones.
+Status check_logging(const LoggingConfig& logging, const SectionReader& reader);
+Status check_notifications(const NotificationsConfig& notifications, const SectionReader& reader);
+/// Also that it has what its type needs. `path`: of the channel.
+Status check_notification_channel(const ChannelConfig& channel, const SettingPath& path, const SectionReader& reader);
+
+/// Channels that variables of the programs which cofre replaces describe: "slack",
+/// "discord", "teams", "webhook", "email", "stdout". Also what they say of SEQ.
+Status add_environment_channels(const Variables& variables, NotificationsConfig& notifications);
+Status read_environment_logging(const Variables& variables, LoggingConfig& logging);
+
 Status check_endpoint(const TargetConfig& target, const SettingPath& path, const SectionReader& reader);
 Status check_limits(const TargetConfig& target, const SettingPath& upload, const SettingPath& download,
                     const SectionReader& reader);

@@ -107,6 +107,13 @@ Json section_schema(const Section& section) {
     return result;
 }
 
+/// Any number of such sections, by name.
+Json named_schema(const Section& section) {
+    return {{"type", {"object", "null"}},
+            {"propertyNames", {{"pattern", "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"}}},
+            {"additionalProperties", section_schema(section)}};
+}
+
 std::string markdown_cell(std::string_view text) {
     std::string result;
     for (const char c : text)
@@ -168,10 +175,11 @@ std::string config_json_schema(Form form) {
             root = section_schema(section);
         } else if (section.path.size() == 1) {
             properties[section.path.front()] = section_schema(section);
+        } else if (section.path.size() == 2) {
+            properties[section.path.front()] = named_schema(section);
         } else {
-            properties[section.path.front()] = {{"type", {"object", "null"}},
-                                                {"propertyNames", {{"pattern", "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$"}}},
-                                                {"additionalProperties", section_schema(section)}};
+            // Names within a section that stands before it in the table.
+            properties[section.path.front()]["properties"][section.path[1]] = named_schema(section);
         }
     }
     Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},

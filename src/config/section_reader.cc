@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/nearest_name.h"
 #include "base/utf8.h"
-#include "config/nearest_name.h"
 
 namespace cofre::config {
 namespace {

@@ -131,6 +131,19 @@ jobs:
 #   log_file: logs/cofre.log
 #   max_log_size_mb: 10
 #   backup_count: 5
+#   format: text                            # of stderr: text, or json lines
+#   syslog: false
+#   journald: false
+#   seq_url: https://seq.example.com        # a SEQ server, or SEQ_URL
+#   seq_api_key: ${file:/run/secrets/seq}
+#   seq_properties: {Environment: production}
+
+# notifications:                            # docs/notifications.md
+#   channels:
+#     ops:
+#       type: slack                         # or email, discord, teams, telegram, webhook, ...
+#       url: ${file:/run/secrets/slack_webhook}
+#       success: true                       # also hear of every success
 
 # catalog:                                  # what happened; `cofre history` shows it
 #   url: sqlite:///var/lib/cofre/catalog.db # or postgres://user@host/database
@@ -220,6 +233,12 @@ logging:
   log_file: "logs/backup.log"
   max_log_size_mb: 10
   backup_count: 5
+  # format: text                            # of stderr: text, or json lines
+  # syslog: false
+  # journald: false
+  # seq_url: https://seq.example.com        # a SEQ server, or SEQ_URL
+  # seq_api_key: ${file:/run/secrets/seq}
+  # seq_properties: {Environment: production}
 )yaml";
 }
 

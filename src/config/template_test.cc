@@ -59,6 +59,10 @@ void expect_every_key(std::string_view text, Form form) {
             ++from_file;  // Instead of a url, which is shown.
             continue;
         }
+        if (setting.path.front() == "notifications") {
+            ++from_file;  // Each kind of channel has keys of its own: docs/notifications.md.
+            continue;
+        }
         from_file += setting.origin.kind == Origin::Kind::kFile ? 1 : 0;
         EXPECT_EQ(setting.origin.kind, Origin::Kind::kFile) << setting.path.back();
     }

@@ -3,23 +3,17 @@
 #include <utility>
 #include <vector>
 
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include "base/bounded_queue.h"
 #include "base/guarded.h"
+#include "net/curl_start.h"
 #include "net/http_connection.h"
 
 namespace cofre::net {
 namespace {
 
 struct Permit {};
-
-// libcurl's own set-up is not thread-safe; a static's initialization is.
-bool libcurl_is_ready() {
-    static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-    return code == CURLE_OK;
-}
 
 }  // namespace
 

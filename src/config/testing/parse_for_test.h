@@ -16,7 +16,10 @@ inline LoadOptions made_up_options(Environment environment = {}) {
     options.environment.emplace("HOME", "/h/me");
     options.current_dir = "/current";
     options.read_file = [](const std::filesystem::path& path) -> Result<std::string> {
-        if (path == "/run/secrets/key") return std::string("from-file\n");
+        if (path == "/run/secrets/key" || path == "/run/secrets/catalog" || path == "/run/secrets/seq" ||
+            path == "/run/secrets/slack_webhook") {
+            return std::string("from-file\n");
+        }
         return Error(ErrorCode::kNotFound, "open " + path.string() + ": No such file or directory");
     };
     return options;

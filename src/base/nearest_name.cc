@@ -1,8 +1,8 @@
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <algorithm>
 
-namespace cofre::config {
+namespace cofre {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1);
@@ -43,4 +43,4 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
     return nearest ? "; did you mean \"" + *nearest + "\"?" : "";
 }
 
-}  // namespace cofre::config
+}  // namespace cofre

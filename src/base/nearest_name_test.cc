@@ -1,8 +1,8 @@
-#include "config/nearest_name.h"
+#include "base/nearest_name.h"
 
 #include <gtest/gtest.h>
 
-namespace cofre::config {
+namespace cofre {
 namespace {
 
 TEST(EditDistance, CountsTypingErrors) {
@@ -27,4 +27,4 @@ TEST(NearestName, SuggestsOnlyWhatIsNear) {
 }
 
 }  // namespace
-}  // namespace cofre::config
+}  // namespace cofre

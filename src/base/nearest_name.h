@@ -1,14 +1,14 @@
 #pragma once
 
 /// @file
-/// "Did you mean": private.
+/// "Did you mean".
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace cofre::config {
+namespace cofre {
 
 /// Insertions, deletions and substitutions between two texts, and swaps of
 /// neighbours, which are typing errors too. Source: Damerau (1964), Levenshtein
@@ -22,4 +22,4 @@ std::optional<std::string> nearest_name(std::string_view name, const std::vector
 /// `; did you mean "x"?`, or nothing.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& known);
 
-}  // namespace cofre::config
+}  // namespace cofre
