@@ -23,6 +23,7 @@ Result<std::vector<const config::ChannelConfig*>> channels_to_test(const config:
                                                                    const std::vector<std::string>& names) {
     const auto& all = config.notifications.channels;
     std::vector<std::string> known;
+    known.reserve(all.size());
     for (const auto& channel : all)
         known.push_back(channel.name);
     std::vector<const config::ChannelConfig*> chosen;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/service_notify.h"
 #include "base/signal_watch.h"
+#include "base/task_group.h"
 #include "base/units.h"
 #include "cli/app.h"
 #include "cli/run_recorder.h"
@@ -19,6 +20,7 @@
 #include "daemon/job_plan.h"
 #include "daemon/job_process.h"
 #include "daemon/job_schedule.h"
+#include "daemon/notice_plan.h"
 #include "daemon/run_service.h"
 #include "daemon/service_view.h"
 #include "net/http_server.h"
@@ -49,6 +51,7 @@ private:
     void beat();
     Status reload();
     void tell(const daemon::ServiceEvent& event) const;
+    void notify(const daemon::ServiceEvent& event) const;
 
     const App& app_;
     config::Config config_;
@@ -57,6 +60,7 @@ private:
     std::optional<std::chrono::milliseconds> watchdog_;
     std::chrono::steady_clock::time_point last_beat_{};
     Guarded<std::vector<schedule::PlannedJob>> planned_;
+    std::unique_ptr<daemon::Notifier> notifier_;  ///< Null: nobody wants to hear of anything.
     std::unique_ptr<daemon::RunService> service_;
     std::unique_ptr<net::HttpServer> server_;
 };
@@ -156,7 +160,21 @@ void ServeCommand::tell(const daemon::ServiceEvent& event) const {
     using Kind = daemon::ServiceEvent::Kind;
     if (event.kind == Kind::kOverdue) log_error("serve", "job " + event.job + " is overdue: " + event.detail);
     if (event.kind == Kind::kBegun) app_.console.note("job " + event.job + ": begun");
+    if (event.is_news && notifier_) notify(event);
     if (event.kind == Kind::kEnded && event.exit_status == 0) app_.console.note("job " + event.job + ": done");
+}
+
+/// What runs cannot tell themselves; the rest they do.
+void ServeCommand::notify(const daemon::ServiceEvent& event) const {
+    report::Notice notice;
+    notice.kind =
+        event.kind == daemon::ServiceEvent::Kind::kOverdue ? report::NoticeKind::kOverdue : report::NoticeKind::kFailed;
+    notice.job = event.job;
+    notice.at = event.at;
+    notice.started_at = event.due;
+    notice.error = event.detail;
+    const auto told = notifier_->tell({{}, app_.clock.now() + kStatusLimit}, std::move(notice));
+    if (!told) log_warning("serve", "nobody is notified: " + told.error().message());
 }
 
 Status ServeCommand::run(const std::vector<std::string>& listen) {
@@ -164,6 +182,7 @@ Status ServeCommand::run(const std::vector<std::string>& listen) {
     COFRE_ASSIGN(auto planned, daemon::planned_jobs(config_));
     COFRE_ASSIGN(const auto program, job_program());
     planned_.with([&](auto& jobs) { jobs = planned; });
+    COFRE_ASSIGN(notifier_, daemon::Notifier::create(config_.notifications, *catalog_, app_.clock));
     const daemon::ServicePorts ports{
         .catalog = *catalog_,
         .clock = app_.clock,
@@ -182,7 +201,16 @@ Status ServeCommand::run(const std::vector<std::string>& listen) {
     });
     show_start(*server_);
     if (const Status told = notify_service_manager("READY=1"); !told) log_warning("serve", told.error().message());
+    // What waits in the catalog is sent, and tried again, beside everything else.
+    TaskGroup senders{std::stop_token()};
+    std::stop_source sending;
+    if (notifier_) {
+        senders.spawn([&](const std::stop_token&) { return notifier_->sender().run({.stop = sending.get_token()}); });
+    }
     Status served = service_->serve(app_.ctx);
+    sending.request_stop();
+    if (const Status sent = senders.wait(); !sent)
+        log_warning("serve", "notifications wait: " + sent.error().message());
     if (const Status told = notify_service_manager("STOPPING=1"); !told) log_warning("serve", told.error().message());
     if (const Status ended = server_->shutdown(kShutdownGrace); !ended)
         log_warning("serve", "some requests were cut: " + ended.error().message());

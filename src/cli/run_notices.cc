@@ -26,8 +26,11 @@ RunNotices::RunNotices(const App& app, const config::Config& config, catalog::Ca
         return;
     }
     auto notifier = daemon::Notifier::create(config.notifications, *catalog, app.clock);
-    if (notifier) notifier_ = *std::move(notifier);
-    if (!notifier) app_.console.warning("nobody is notified: " + notifier.error().message());
+    if (!notifier) {
+        app_.console.warning("nobody is notified: " + notifier.error().message());
+        return;
+    }
+    notifier_ = *std::move(notifier);
 }
 
 void RunNotices::tell(report::Notice notice) {

@@ -44,27 +44,26 @@ Status check_colors(const ChannelConfig& channel, const SectionReader& reader, c
     return {};
 }
 
-/// The key that a type cannot do without.
+/// The key that a type cannot do without and that is not there; nullptr: none.
 const char* missing_key(const ChannelConfig& channel, report::ChannelKind kind) {
     using Kind = report::ChannelKind;
-    switch (kind) {
-        case Kind::kTelegram: return channel.token.empty() ? "token" : channel.channel.empty() ? "channel" : nullptr;
-        case Kind::kPagerDuty: return channel.token.empty() ? "token" : nullptr;
-        case Kind::kGotify: return channel.url.empty() ? "url" : channel.token.empty() ? "token" : nullptr;
-        case Kind::kEmail:
-            return channel.host.empty() ? "host" : channel.from.empty() ? "from" : channel.to.empty() ? "to" : nullptr;
-        case Kind::kCommand: return channel.command.empty() ? "command" : nullptr;
-        case Kind::kStdout: return nullptr;
-        case Kind::kSlack:
-        case Kind::kMattermost:
-        case Kind::kDiscord:
-        case Kind::kTeams:
-        case Kind::kNtfy:
-        case Kind::kHealthchecks:
-        case Kind::kUptimeKuma:
-        case Kind::kWebhook: return channel.url.empty() ? "url" : nullptr;
+    struct Need {
+        const char* key;
+        bool is_there;
+    };
+    const Need url = {"url", !channel.url.empty()};
+    const Need token = {"token", !channel.token.empty()};
+    std::vector<Need> needs = {url};
+    if (kind == Kind::kStdout) needs = {};
+    if (kind == Kind::kPagerDuty) needs = {token};
+    if (kind == Kind::kGotify) needs = {url, token};
+    if (kind == Kind::kTelegram) needs = {token, {"channel", !channel.channel.empty()}};
+    if (kind == Kind::kCommand) needs = {{"command", !channel.command.empty()}};
+    if (kind == Kind::kEmail) {
+        needs = {{"host", !channel.host.empty()}, {"from", !channel.from.empty()}, {"to", !channel.to.empty()}};
     }
-    return nullptr;
+    const auto missing = std::find_if(needs.begin(), needs.end(), [](const Need& need) { return !need.is_there; });
+    return missing == needs.end() ? nullptr : missing->key;
 }
 
 }  // namespace

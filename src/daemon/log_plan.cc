@@ -17,8 +17,11 @@ Status add_log_sinks(const config::LoggingConfig& logging, LogOptions& options, 
     if (logging.syslog) options.sinks.push_back(std::make_shared<report::SyslogSink>(logging.level));
     if (logging.journald) {
         auto journal = report::JournalSink::open(logging.level);
-        if (journal) options.sinks.push_back(*std::move(journal));
-        if (!journal) warnings.push_back(journal.error().message());
+        if (!journal) {
+            warnings.push_back(journal.error().message());
+        } else {
+            options.sinks.push_back(*std::move(journal));
+        }
     }
     if (logging.seq_url.empty()) return {};
     report::SeqOptions seq;

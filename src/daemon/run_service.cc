@@ -92,7 +92,7 @@ private:
 
     Status work(const std::stop_token& stop);
     bool run_one(const RunOrder& order);
-    void settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun);
+    bool settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun);
     void act(const schedule::Plan& plan);
     void hear_of(const schedule::SkippedDue& skipped);
     void record_skipped();
@@ -120,8 +120,9 @@ private:
 };
 
 /// A run that failed before it was claimed has no row: it gets one, so that nobody takes it for good
-/// or for missed.
-void Service::settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun) {
+/// or for missed. False: it has one.
+bool Service::settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun) {
+    bool is_made = false;
     const auto told = [&]() -> Status {
         const auto ctx = catalog_context();
         const catalog::HistoryFilter since{
@@ -140,9 +141,11 @@ void Service::settle(const RunOrder& order, const ServiceEvent& ended, WallTime 
         end.exit_status = ended.exit_status;
         end.ended_at = ended.at;
         end.error = ended.detail;
+        is_made = true;
         return ports_.catalog.runs().finish(ctx, claim.run_id, end);
     }();
     if (!told) log_warning("serve", "the catalog is not told of a run: " + told.error().message());
+    return is_made;
 }
 
 /// One run from claim to end, in another process. True: it went well.
@@ -154,20 +157,22 @@ bool Service::run_one(const RunOrder& order) {
                  .at = ports_.clock.wall_now(),
                  .due = order.due,
                  .exit_status = 0,
-                 .detail = {}});
+                 .detail = {},
+                 .is_news = false});
     const auto end = ports_.run({.stop = stop}, order);
     ServiceEvent event{.kind = ServiceEvent::Kind::kEnded,
                        .job = order.job,
                        .at = ports_.clock.wall_now(),
                        .due = order.due,
                        .exit_status = 0,
-                       .detail = {}};
+                       .detail = {},
+                       .is_news = false};
     event.exit_status = end ? end->exit_status : 1;
     event.detail = end ? end->last_words : end.error().message();
     if (end && end->exit_status == kExitNotClaimed) {
         log_info("serve", "job " + order.job + ": another process has this run");
     } else {
-        if (event.exit_status != 0) settle(order, event, begun);
+        if (event.exit_status != 0) event.is_news = settle(order, event, begun);
         if (event.exit_status == 0) log_info("serve", "job " + order.job + ": done");
         if (event.exit_status != 0)
             log_error("serve",
@@ -225,7 +230,8 @@ void Service::hear_of(const schedule::SkippedDue& skipped) {
                  .at = ports_.clock.wall_now(),
                  .due = skipped.due,
                  .exit_status = 0,
-                 .detail = why});
+                 .detail = why,
+                 .is_news = false});
     skipped_.push_back(skipped);
 }
 
@@ -301,7 +307,8 @@ void Service::take_over() {
                      .at = ports_.clock.wall_now(),
                      .due = run.due_at,
                      .exit_status = 1,
-                     .detail = "the run was interrupted: its process is gone"});
+                     .detail = "the run was interrupted: its process is gone",
+                     .is_news = true});
         const auto found = std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.name == run.job; });
         if (found == jobs.end() || !found->schedule || !found->schedule->catches_up()) continue;
         if (auto plan = planner_.trigger(run.job, now())) act(*plan);
@@ -333,7 +340,8 @@ void Service::watch() {
                      .at = ports_.clock.wall_now(),
                      .due = WallTime(*late),
                      .exit_status = 0,
-                     .detail = "the last success was at " + format_rfc3339(state.last_success->claimed_at)});
+                     .detail = "the last success was at " + format_rfc3339(state.last_success->claimed_at),
+                     .is_news = true});
     }
 }
 

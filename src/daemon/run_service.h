@@ -27,8 +27,9 @@ struct ServiceEvent {
     std::string job;
     WallTime at{};
     std::optional<WallTime> due;
-    int exit_status = 0;  ///< kEnded.
-    std::string detail;   ///< What went wrong, or why it was skipped; redacted.
+    int exit_status = 0;   ///< kEnded.
+    std::string detail;    ///< What went wrong, or why it was skipped; redacted.
+    bool is_news = false;  ///< kEnded: its own process could tell nobody. kOverdue: always.
 };
 
 /// What RunService stands on. Everything must outlive it.

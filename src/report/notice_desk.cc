@@ -44,8 +44,8 @@ Result<std::size_t> NoticeDesk::tell(const CallContext& ctx, Notice event) {
     event.error = cut_utf8(redact(event.error), Notice::kMaxError);
     event.hint = redact(event.hint);
     event.target = redact(event.target);
-    COFRE_ASSIGN(auto before, memory(ctx, event.job));
-    auto outcome = decide(rules_, std::move(before), event, local_offset(event.at));
+    COFRE_ASSIGN(const auto before, memory(ctx, event.job));
+    auto outcome = decide(rules_, before, event, local_offset(event.at));
     std::size_t queued = 0;
     for (const auto& decision : outcome.decisions) {
         catalog::Notification note;

@@ -204,7 +204,7 @@ Result<QuietHours> parse_quiet_hours(std::string_view text) {
     return QuietHours{from, to};
 }
 
-RuleOutcome decide(const NoticeRules& rules, JobMemory memory, const Notice& event, minutes utc_offset) {
+RuleOutcome decide(const NoticeRules& rules, const JobMemory& memory, const Notice& event, minutes utc_offset) {
     return RuleDecider(rules, memory, event, utc_offset).run();
 }
 

@@ -86,6 +86,7 @@ struct RuleOutcome {
 
 /// `utc_offset`: of the local time at the event. A quiet time or digest on the
 /// other side of a change of clocks is off by that change.
-RuleOutcome decide(const NoticeRules& rules, JobMemory memory, const Notice& event, std::chrono::minutes utc_offset);
+RuleOutcome decide(const NoticeRules& rules, const JobMemory& memory, const Notice& event,
+                   std::chrono::minutes utc_offset);
 
 }  // namespace cofre::report

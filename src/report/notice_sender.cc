@@ -21,6 +21,8 @@ milliseconds lease_of(const SenderOptions& options) {
     return options.channel_budget * 2 + std::chrono::minutes(5);
 }
 
+constexpr milliseconds kBookLimit{15'000};  // To note in the catalog what came of a notice.
+
 bool is_worth_retrying(const Error& error) {
     return error.is_retryable() || error.code() == ErrorCode::kDeadlineExceeded ||
            error.code() == ErrorCode::kResourceExhausted || error.code() == ErrorCode::kInternal;
@@ -86,8 +88,9 @@ Status NoticeSender::give_up(const CallContext& ctx, const Item& item, const Err
               .details = details.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)});
 }
 
-Status NoticeSender::settle(const CallContext& ctx, const Item& item, const std::optional<Error>& error,
-                            Guarded<SendReport>& report) {
+Status NoticeSender::settle(const Item& item, const std::optional<Error>& error, Guarded<SendReport>& report) {
+    // Not the pass's own limits: what was sent must not be sent again because it ended just now.
+    const CallContext ctx{{}, clock_.now() + kBookLimit};
     auto& queue = catalog_.notifications();
     const auto& note = item.queued;
     if (!error) {
@@ -136,7 +139,7 @@ Status NoticeSender::send_digest(const CallContext& ctx, const ChannelSettings& 
         COFRE_ASSIGN(trouble, attempt(ctx, settings, digest));
     }
     for (const auto& item : items)
-        COFRE_TRY(settle(ctx, item, trouble, report));
+        COFRE_TRY(settle(item, trouble, report));
     return {};
 }
 
@@ -168,7 +171,7 @@ Status NoticeSender::serve(const CallContext& ctx, const std::string& channel, B
         if (!error) {
             COFRE_ASSIGN(error, attempt(ctx, settings, item.notice));
         }
-        COFRE_TRY(settle(ctx, item, error, report));
+        COFRE_TRY(settle(item, error, report));
         // What a service refuses about one notice, it may take of the next.
         if (error && is_worth_retrying(*error)) trouble = std::move(error);
     }

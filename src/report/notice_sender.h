@@ -77,8 +77,7 @@ private:
     Status send_digest(const CallContext& ctx, const ChannelSettings& settings, Batch items,
                        Guarded<SendReport>& report, std::optional<Error>& trouble);
     Result<std::optional<Error>> attempt(const CallContext& ctx, const ChannelSettings& settings, const Notice& notice);
-    Status settle(const CallContext& ctx, const Item& item, const std::optional<Error>& error,
-                  Guarded<SendReport>& report);
+    Status settle(const Item& item, const std::optional<Error>& error, Guarded<SendReport>& report);
     Status give_up(const CallContext& ctx, const Item& item, const Error& error);
 
     catalog::Catalog& catalog_;
