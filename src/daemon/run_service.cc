@@ -372,7 +372,7 @@ Status Service::serve(const CallContext& ctx) {
     TaskGroup workers{std::stop_token()};
     for (std::size_t i = 0; i < workers_; ++i)
         workers.spawn([this](const std::stop_token& stop) { return work(stop); });
-    const Status done = loop(ctx);
+    Status done = loop(ctx);
     ending_.request_stop();
     // Runs under way hear of it and end in order; their workers then find no more orders.
     runs_.with([](auto& runs) {
