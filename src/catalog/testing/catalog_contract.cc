@@ -52,7 +52,7 @@ RunEnd ended_as(RunState state, WallTime at) {
     return end;
 }
 
-std::string CatalogContract::run_once(Catalog& catalog, const std::string& job, RunEnd end, WallTime claimed) {
+std::string CatalogContract::run_once(Catalog& catalog, const std::string& job, const RunEnd& end, WallTime claimed) {
     const auto claim = catalog.runs().claim({}, request(job, std::nullopt, claimed));
     EXPECT_TRUE(claim) << claim.error().message();
     if (!claim) return {};
@@ -336,6 +336,7 @@ TEST_P(CatalogContract, SaysOfEachJobWhenItLastRanAndSucceeded) {
 TEST_P(CatalogContract, PagesThroughTheHistoryWhileItGrows) {
     const auto catalog = open_one();
     std::vector<std::string> ids;
+    ids.reserve(7);
     for (int i = 0; i < 7; ++i)
         ids.push_back(
             run_once(*catalog, i % 2 == 0 ? "even" : "odd", ended_as(RunState::kSucceeded), kNoon + minutes(i / 2)));

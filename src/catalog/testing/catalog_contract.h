@@ -41,7 +41,7 @@ protected:
                                 WallTime now = kNoon);
 
     /// Claims, starts and ends a run; returns its id.
-    static std::string run_once(Catalog& catalog, const std::string& job, RunEnd end, WallTime claimed = kNoon);
+    static std::string run_once(Catalog& catalog, const std::string& job, const RunEnd& end, WallTime claimed = kNoon);
 
     db::SqlUrl url_;
 };
