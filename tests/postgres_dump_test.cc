@@ -390,6 +390,11 @@ TEST_F(PostgresCopies, OfOneTableComeFromAnArchive) {
     into.clean = true;
     const auto again = restore(**memory, into);
     EXPECT_TRUE(again) << again.error().message();
+    // What is not in the dump must not cost what is there.
+    sql("single_copy", "CREATE TABLE later (a int)");
+    into.tables = {"public.later"};
+    EXPECT_FALSE(restore(**memory, into));
+    EXPECT_EQ(sql("single_copy", "SELECT count(*) FROM pg_class WHERE relname = 'later'").number(0, 0), 1U);
 }
 
 class PostgresSingleTable : public PostgresCopies, public ::testing::WithParamInterface<int> {
@@ -464,10 +469,12 @@ TEST_P(PostgresSingleTable, ComesAloneWithWhatBelongsToIt) {
     const auto again = restore(**memory, into);
     ASSERT_TRUE(again) << again.error().message();
     EXPECT_EQ(sql(copy, "SELECT count(*) FROM sales.orders").number(0, 0), 500U);
+    sql(copy, "CREATE TABLE sales.nothing (a int)");
     into.tables = {"sales.nothing"};
     const auto missing = restore(**memory, into);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound) << missing.error().message();
+    EXPECT_EQ(sql(copy, "SELECT count(*) FROM sales.nothing").number(0, 0), 0U) << "it is still there";
 }
 
 TEST_P(PostgresSingleTable, AndASchemaComesWhole) {

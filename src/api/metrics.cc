@@ -15,12 +15,16 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
+constexpr std::size_t kMostFamilies = 64;
+
 double unix_seconds(WallTime time) {
     return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
 class Families {
 public:
+    Families() { families_.reserve(kMostFamilies); }  // References that add() gave stay good.
+
     MetricFamily& add(std::string name, std::string help, MetricType type) {
         families_.push_back({std::move(name), std::move(help), type, {}});
         return families_.back();

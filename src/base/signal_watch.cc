@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/guarded.h"
+#include "base/task_group.h"
 
 namespace cofre {
 namespace {
@@ -37,9 +38,16 @@ Guarded<std::function<void()>> hangup_call;
 
 /// True if somebody wanted it.
 bool call_on_hangup() {
-    const auto call = hangup_call.with([](const auto& wanted) { return wanted; });
-    if (call) call();
-    return static_cast<bool>(call);
+    // Under the lock: who takes the call away waits until it has ended.
+    return hangup_call.with([](const auto& wanted) {
+        if (!wanted) return false;
+        const Status done = run_guarded([&] {
+            wanted();
+            return Status();
+        });
+        if (!done) say("\nthe hang-up was not followed: an unexpected error\n");
+        return true;
+    });
 }
 
 /// SIGUSR2, sent by the destructor, ends the watch.

@@ -1,4 +1,6 @@
 // `jobs`, `trigger`, `pause`, `resume`.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -31,19 +33,20 @@ Result<int> show_jobs(const App& app) {
     COFRE_ASSIGN(const auto catalog, open_catalog(app, ""));
     const auto status = daemon::service_status(app.ctx, *catalog, planned, {}, app.clock.wall_now());
     if (!status.catalog_error.empty()) return Error(ErrorCode::kUnavailable, status.catalog_error);
+    const bool needs = std::any_of(status.jobs.begin(), status.jobs.end(),
+                                   [](const api::JobStatus& job) { return needs_somebody(job.health); });
+    const int worst = needs ? kExitPartial : kExitDone;
     if (app.console.json()) {
         app.console.print_json(api::status_json(status));
-        return static_cast<int>(kExitDone);
+        return worst;
     }
     app.console.print(fmt::format("{:<10} {:<24} {:<14} {:<12} {:<14} {}", "STATE", "JOB", "LAST RUN", "RESULT",
                                   "LAST PROVEN", "NEXT RUN"));
-    int worst = kExitDone;
     for (const auto& job : status.jobs) {
         app.console.print(fmt::format("{:<10} {:<24} {:<14} {:<12} {:<14} {}",
                                       job.is_running ? "running" : to_string(job.health), escape_for_display(job.name),
                                       passed_since(job.last_run, status.at), job.last_state,
                                       passed_since(job.last_proven_backup, status.at), wait_until(job, status.at)));
-        if (needs_somebody(job.health)) worst = kExitPartial;
     }
     return worst;
 }

@@ -113,7 +113,8 @@ Status RunRecording::claim(const RunClaim& wanted) {
     const CallContext ctx{app_.ctx.stop, app_.clock.now() + kWriteLimit};
     const WallTime now = app_.clock.wall_now();
     // Whoever holds the job's lock on this machine knows that no other run of it lives here.
-    COFRE_TRY(catalog_->runs().mark_interrupted(ctx, now));
+    // A service does that itself: it tells people, and begins them again.
+    if (!wanted.must_win) COFRE_TRY(catalog_->runs().mark_interrupted(ctx, now));
     catalog::ClaimRequest request{.job = job_.name,
                                   .trigger = wanted.trigger,
                                   .due_at = wanted.due,
@@ -131,7 +132,8 @@ Status RunRecording::claim(const RunClaim& wanted) {
         COFRE_ASSIGN(claim, catalog_->runs().claim(ctx, request));
     }
     run_id_ = claim.run_id;
-    return catalog_->runs().start(ctx, run_id_, now);
+    if (const Status begun = catalog_->runs().start(ctx, run_id_, now); !begun) warn_of_catalog(app_, begun.error());
+    return {};
 }
 
 Status RunRecording::keep_lease(const std::stop_token& stop) {

@@ -60,6 +60,7 @@ std::string describe(const schedule::SkippedDue& skipped) {
 struct RunEnded {
     std::string job;
     bool succeeded = false;
+    bool was_ours = true;  ///< False: another process has, or had, this run.
 };
 struct Triggered {
     std::string job;
@@ -91,11 +92,14 @@ private:
     CallContext catalog_context() const { return {{}, ports_.clock.now() + kCatalogLimit}; }
 
     Status work(const std::stop_token& stop);
-    bool run_one(const RunOrder& order);
+    void add_worker();
+    RunEnded run_one(const RunOrder& order);
     bool settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun);
     void act(const schedule::Plan& plan);
     void hear_of(const schedule::SkippedDue& skipped);
     void record_skipped();
+    void note_handled(const std::set<std::string>& done);
+    void follow_pauses(const std::vector<catalog::JobState>& states);
     void record(const schedule::SkippedDue& skipped);
     void handle(Event event);
     void take_over();
@@ -108,10 +112,12 @@ private:
     schedule::RunPlanner planner_;  // For the thread of serve() only.
     Guarded<std::vector<schedule::PlannedJob>> jobs_;
     std::size_t workers_;
+    TaskGroup* group_ = nullptr;  ///< Of the workers, while serve() runs.
     BoundedQueue<RunOrder> orders_;
     BoundedQueue<Event> events_{kEvents};
     std::stop_source ending_;                                ///< Of everything, when serve() ends.
     Guarded<std::map<std::string, std::stop_source>> runs_;  ///< Those under way.
+    Guarded<std::set<std::string>> late_;                    ///< Beyond their timeout.
     Guarded<std::map<std::string, schedule::WaitReason>> waiting_;
     std::vector<schedule::SkippedDue> skipped_;  ///< Not in the catalog yet. For the thread of serve().
     std::optional<Instant> wake_;
@@ -122,6 +128,7 @@ private:
 /// A run that failed before it was claimed has no row: it gets one, so that nobody takes it for good
 /// or for missed. False: it has one.
 bool Service::settle(const RunOrder& order, const ServiceEvent& ended, WallTime begun) {
+    if (ending_.stop_requested()) return false;
     bool is_made = false;
     const auto told = [&]() -> Status {
         const auto ctx = catalog_context();
@@ -148,8 +155,8 @@ bool Service::settle(const RunOrder& order, const ServiceEvent& ended, WallTime 
     return is_made;
 }
 
-/// One run from claim to end, in another process. True: it went well.
-bool Service::run_one(const RunOrder& order) {
+/// One run from claim to end, in another process.
+RunEnded Service::run_one(const RunOrder& order) {
     const auto stop = runs_.with([&](auto& runs) { return runs[order.job].get_token(); });
     const WallTime begun = ports_.clock.wall_now();
     ports_.tell({.kind = ServiceEvent::Kind::kBegun,
@@ -173,23 +180,34 @@ bool Service::run_one(const RunOrder& order) {
         log_info("serve", "job " + order.job + ": another process has this run");
     } else {
         if (event.exit_status != 0) event.is_news = settle(order, event, begun);
+        if (late_.with([&](auto& late) { return late.erase(order.job) > 0; })) {
+            event.is_news = true;  // Its process was told to stop, and takes that for a person's wish.
+            event.detail = "it took longer than its timeout, and was stopped";
+        }
         if (event.exit_status == 0) log_info("serve", "job " + order.job + ": done");
         if (event.exit_status != 0)
             log_error("serve",
                       "job " + order.job + ": exit status " + std::to_string(event.exit_status) + ": " + event.detail);
         ports_.tell(event);
     }
-    return event.exit_status == 0;
+    return {order.job, event.exit_status == 0, event.exit_status != kExitNotClaimed};
 }
 
 Status Service::work(const std::stop_token& stop) {
     for (;;) {
         COFRE_ASSIGN(const auto order, orders_.pop(stop));
         if (!order) return {};
-        const bool succeeded = run_one(*order);
+        // A run that has not begun when the service ends keeps its due time for the next.
+        if (ending_.stop_requested()) continue;
+        RunEnded ended{.job = order->job};
+        const Status ran = run_guarded([&] {
+            ended = run_one(*order);
+            return Status();
+        });
+        if (!ran) log_error("serve", "job " + order->job + ": " + ran.error().message());
         runs_.with([&](auto& runs) { runs.erase(order->job); });
         // Whoever waits for room here is the loop, which empties this queue.
-        COFRE_TRY(events_.push(RunEnded{order->job, succeeded}, stop));
+        COFRE_TRY(events_.push(std::move(ended), stop));
     }
 }
 
@@ -200,6 +218,7 @@ void Service::act(const schedule::Plan& plan) {
         hear_of(skipped);
     for (const auto& job : plan.stop) {
         log_error("serve", "job " + job + " takes longer than its timeout: it is stopped");
+        late_.with([&](auto& late) { late.insert(job); });
         runs_.with([&](auto& runs) {
             if (const auto found = runs.find(job); found != runs.end()) found->second.request_stop();
         });
@@ -248,8 +267,13 @@ void Service::record_skipped() {
         done.insert(skipped.job);
         return true;
     });
+    note_handled(done);
+}
+
+/// One row may stand for many due times, or for one that had another cause: the next process must not
+/// take the rest for missed.
+void Service::note_handled(const std::set<std::string>& done) {
     if (done.empty()) return;
-    // One row stands for many due times: the next process must not take the rest for missed.
     const auto state = planner_.state();
     for (const auto& job : done) {
         const auto memory = state.memory.find(job);
@@ -274,9 +298,15 @@ void Service::handle(Event event) {
     if (const auto* const ended = std::get_if<RunEnded>(&event)) {
         const auto outcome = ended->succeeded ? schedule::RunOutcome::kSucceeded : schedule::RunOutcome::kFailed;
         if (auto plan = planner_.finished(ended->job, outcome, now())) act(*plan);
+        if (ended->was_ours) note_handled({ended->job});
     } else if (const auto* const triggered = std::get_if<Triggered>(&event)) {
         if (auto plan = planner_.trigger(triggered->job, now())) act(*plan);
     } else if (const auto* const paused = std::get_if<PauseSet>(&event)) {
+        jobs_.with([&](auto& jobs) {
+            for (auto& job : jobs) {
+                if (job.name == paused->job) job.paused = paused->paused;
+            }
+        });
         if (auto plan = planner_.set_paused(paused->job, paused->paused, now())) act(*plan);
     } else if (auto* const reloaded = std::get_if<Reloaded>(&event)) {
         auto state = planner_.state();
@@ -288,6 +318,9 @@ void Service::handle(Event event) {
         }
         planner_ = *std::move(made);
         jobs_.with([&](auto& jobs) { jobs = std::move(reloaded->jobs); });
+        if (const auto states = ports_.catalog.jobs().list(catalog_context())) follow_pauses(*states);
+        while (workers_ < reloaded->limits.runs)
+            add_worker();
         act(planner_.tick(now()));
     }
 }
@@ -310,8 +343,26 @@ void Service::take_over() {
                      .detail = "the run was interrupted: its process is gone",
                      .is_news = true});
         const auto found = std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.name == run.job; });
-        if (found == jobs.end() || !found->schedule || !found->schedule->catches_up()) continue;
+        // What a person, or this, began is not begun again: it would go on for ever.
+        if (run.trigger == catalog::Trigger::kManual) continue;
+        if (found == jobs.end() || found->paused || !found->schedule || !found->schedule->catches_up()) continue;
         if (auto plan = planner_.trigger(run.job, now())) act(*plan);
+    }
+}
+
+/// A job may be paused and resumed through another service of the same catalog.
+void Service::follow_pauses(const std::vector<catalog::JobState>& states) {
+    for (const auto& state : states) {
+        const bool is_paused = state.paused_at.has_value();
+        const bool differs = jobs_.with([&](auto& jobs) {
+            const auto found =
+                std::find_if(jobs.begin(), jobs.end(), [&](const auto& job) { return job.name == state.job; });
+            if (found == jobs.end() || found->paused == is_paused) return false;
+            found->paused = is_paused;
+            return true;
+        });
+        if (!differs) continue;
+        if (auto plan = planner_.set_paused(state.job, is_paused, now())) act(*plan);
     }
 }
 
@@ -324,6 +375,7 @@ void Service::watch() {
         log_warning("serve", "overdue jobs are not looked for: " + states.error().message());
         return;
     }
+    follow_pauses(*states);
     const auto jobs = jobs_.with([](const auto& all) { return all; });
     const Instant at = now().wall;
     for (const auto& state : *states) {
@@ -368,10 +420,16 @@ Status Service::loop(const CallContext& ctx) {
     }
 }
 
+void Service::add_worker() {
+    ++workers_;
+    group_->spawn([this](const std::stop_token& stop) { return work(stop); });
+}
+
 Status Service::serve(const CallContext& ctx) {
     TaskGroup workers{std::stop_token()};
-    for (std::size_t i = 0; i < workers_; ++i)
-        workers.spawn([this](const std::stop_token& stop) { return work(stop); });
+    group_ = &workers;
+    for (const std::size_t wanted = std::exchange(workers_, 0); workers_ < wanted;)
+        add_worker();
     Status done = loop(ctx);
     ending_.request_stop();
     // Runs under way hear of it and end in order; their workers then find no more orders.

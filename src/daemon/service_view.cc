@@ -12,6 +12,7 @@ namespace cofre::daemon {
 namespace {
 
 constexpr int kTrendDays = 30;
+constexpr std::size_t kMostQueued = 1'000;  // More are shown as so many.
 
 std::uint64_t resident_memory() {
     std::ifstream in("/proc/self/statm");
@@ -115,6 +116,8 @@ api::ServiceStatus service_status(const CallContext& ctx, catalog::Catalog& cata
     }
     if (const Status filled = fill_from_catalog(ctx, catalog, jobs, now, status.jobs); !filled)
         status.catalog_error = filled.error().message();
+    if (const auto queued = catalog.notifications().list(ctx, catalog::NotificationState::kQueued, kMostQueued))
+        status.notifications_queued = queued->size();
     for (const auto& live : running) {
         const auto row = std::find_if(status.jobs.begin(), status.jobs.end(),
                                       [&](const api::JobStatus& job) { return job.name == live.name; });

@@ -40,6 +40,7 @@ private:
     Status restore_files(const RestoredName& name);
     Status restore_file(const CallContext& ctx, const DumpFile& file, const std::string& database);
     void note_sections(const PostgresSections& sections);
+    Status rehearse(const RestoredName& name);
     Status report_choice();
     Status restore_archive(const CallContext& ctx, const DumpFile& file, const std::string& database);
     std::vector<const DumpFile*> files_of(const std::string& database, FileRole role) const;
@@ -166,6 +167,7 @@ Status PostgresRestore::restore_archive(const CallContext& ctx, const DumpFile& 
     for (auto run : choice_.archive_runs()) {
         run.push_back(target);
         run.emplace_back("--no-password");
+        if (!choice_.is_everything()) run.emplace_back("--strict-names");
         COFRE_ASSIGN(auto reader, files_.open(ctx, file.name));
         COFRE_TRY(run_pg_restore(ctx, client_, request_.into, run, *reader, progress_));
     }
@@ -231,7 +233,36 @@ Status PostgresRestore::restore_files(const RestoredName& name) {
     return {};
 }
 
+/// Nothing is dropped before the dump is known to hold what takes its place.
+Status PostgresRestore::rehearse(const RestoredName& name) {
+    std::set<std::string> found;
+    bool is_plain = false;
+    RestoreProgress unseen;
+    for (const FileRole role : {FileRole::kWhole, FileRole::kSchemaBefore}) {
+        for (const auto* file : files_of(name.source, role)) {
+            if (file->format == "custom") {
+                for (auto run : choice_.archive_runs()) {
+                    run.insert(run.end(), {"--list", "--strict-names"});
+                    COFRE_ASSIGN(auto reader, files_.open(ctx_, file->name));
+                    COFRE_TRY(run_pg_restore(ctx_, client_, request_.into, run, *reader, unseen));
+                }
+                continue;
+            }
+            is_plain = true;
+            COFRE_ASSIGN(auto reader, files_.open(ctx_, file->name));
+            PostgresSections sections(choice_.sections());
+            ScriptInput input(*reader, {}, unseen.bytes_done);
+            input.choose(sections);
+            COFRE_TRY(input.drain());
+            COFRE_TRY(input.check_ends());
+            found.insert(sections.found().begin(), sections.found().end());
+        }
+    }
+    return is_plain ? choice_.check_found(found) : Status();
+}
+
 Status PostgresRestore::restore_database(const RestoredName& name) {
+    if (!choice_.is_everything() && request_.clean) COFRE_TRY(rehearse(name));
     COFRE_TRY(prepare_database(name));
     if (!choice_.is_everything()) {
         COFRE_ASSIGN(auto session, open_postgres(ctx_, request_.into, name.target));

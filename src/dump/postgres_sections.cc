@@ -45,6 +45,16 @@ bool is_definition_of_itself(std::string_view type) {
     return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
+/// A function, whose body may name any table, does not.
+bool belongs_to_a_table(std::string_view type) {
+    constexpr std::array<std::string_view, 19> kTypes = {
+        "INDEX",         "INDEX ATTACH", "CONSTRAINT",        "CHECK CONSTRAINT", "FK CONSTRAINT",     "DEFAULT",
+        "COMMENT",       "STATISTICS",   "ROW SECURITY",      "SEQUENCE",         "TRIGGER",           "RULE",
+        "POLICY",        "ACL",          "SEQUENCE OWNED BY", "TABLE ATTACH",     "PUBLICATION TABLE", "SEQUENCE SET",
+        "SECURITY LABEL"};
+    return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
 /// They name what may not be where the table goes.
 bool may_refer_elsewhere(std::string_view type) {
     constexpr std::array<std::string_view, 7> kTypes = {"FK CONSTRAINT", "TRIGGER",           "RULE",        "POLICY",
@@ -109,6 +119,11 @@ Status PostgresSections::take_line(PostgresScript& script, std::string_view line
         if (auto section = parse_section(line)) COFRE_TRY(begin_section(*std::move(section), out));
     }
     std::string passed;
+    // pg_dump writes these between sections, for all that follow.
+    if (section_ && script.is_between_statements() && line.starts_with("SET default_")) {
+        COFRE_TRY(end_section(out));
+        return script.feed(line, out);
+    }
     COFRE_TRY(script.feed(line, passed));
     if (mode_ == Mode::kPass) out += passed;
     if (mode_ != Mode::kHold) return {};
@@ -181,6 +196,7 @@ const TableName* PostgresSections::table_of(std::string_view statement, std::str
 
 /// By the first statement: a header does not say of which table an index is.
 const TableName* PostgresSections::owner_of(const ScriptSection& section, std::string_view text) const {
+    if (!belongs_to_a_table(section.type)) return nullptr;
     // Behind the header, "--\n".
     const auto begin = text.find("\n--\n");
     if (begin != std::string_view::npos) text.remove_prefix(begin + 4);

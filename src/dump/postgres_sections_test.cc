@@ -109,6 +109,20 @@ TEST(PostgresSections, PassASchemaThatMayBeThere) {
     EXPECT_THAT(out, ::testing::Not(::testing::HasSubstr("lo_create")));
 }
 
+TEST(PostgresSections, KeepSettingsBetweenSectionsInTheirOrder) {
+    const std::string text = header("Name: t; Type: TABLE; Schema: s") +
+                             "CREATE TABLE s.t (a int);\n\n\nSET default_tablespace = fast;\n\n" +
+                             header("Name: u; Type: TABLE; Schema: s") +
+                             "CREATE TABLE s.u (a int);\n\n\nSET default_tablespace = '';\n\n" +
+                             header("Name: v; Type: TABLE; Schema: s") + "CREATE TABLE s.v (a int);\n\n" +
+                             header("Name: f(); Type: FUNCTION; Schema: s") +
+                             "CREATE FUNCTION s.f() AS $$ SELECT 1 FROM x JOIN y ON s.t.a = y.a $$;\n\n";
+    const auto out = chosen({{{"s", "t"}, {"s", "v"}}, {}}, text);
+    EXPECT_LT(out.find("CREATE TABLE s.t"), out.find("SET default_tablespace = fast"));
+    EXPECT_LT(out.find("SET default_tablespace = ''"), out.find("CREATE TABLE s.v"));
+    EXPECT_THAT(out, ::testing::Not(::testing::HasSubstr("FUNCTION")));
+}
+
 TEST(PostgresSections, StillCheckWhatTheyLeaveOut) {
     PostgresScript script({});
     PostgresSections sections(SectionChoice{{{"s", "t"}}, {}});
