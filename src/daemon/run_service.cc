@@ -102,6 +102,7 @@ private:
     void follow_pauses(const std::vector<catalog::JobState>& states);
     void record(const schedule::SkippedDue& skipped);
     void handle(Event event);
+    void take_jobs(Reloaded reloaded);
     void take_over();
     void watch();
     Status loop(const CallContext& ctx);
@@ -309,20 +310,24 @@ void Service::handle(Event event) {
         });
         if (auto plan = planner_.set_paused(paused->job, paused->paused, now())) act(*plan);
     } else if (auto* const reloaded = std::get_if<Reloaded>(&event)) {
-        auto state = planner_.state();
-        state.is_process_start = false;
-        auto made = schedule::RunPlanner::create(reloaded->jobs, reloaded->limits, state, now());
-        if (!made) {
-            log_error("serve", "the new configuration is not used: " + made.error().message());
-            return;
-        }
-        planner_ = *std::move(made);
-        jobs_.with([&](auto& jobs) { jobs = std::move(reloaded->jobs); });
-        if (const auto states = ports_.catalog.jobs().list(catalog_context())) follow_pauses(*states);
-        while (workers_ < reloaded->limits.runs)
-            add_worker();
-        act(planner_.tick(now()));
+        take_jobs(std::move(*reloaded));
     }
+}
+
+void Service::take_jobs(Reloaded reloaded) {
+    auto state = planner_.state();
+    state.is_process_start = false;
+    auto made = schedule::RunPlanner::create(reloaded.jobs, reloaded.limits, state, now());
+    if (!made) {
+        log_error("serve", "the new configuration is not used: " + made.error().message());
+        return;
+    }
+    planner_ = *std::move(made);
+    jobs_.with([&](auto& jobs) { jobs = std::move(reloaded.jobs); });
+    if (const auto states = ports_.catalog.jobs().list(catalog_context())) follow_pauses(*states);
+    while (workers_ < reloaded.limits.runs)
+        add_worker();
+    act(planner_.tick(now()));
 }
 
 /// Runs whose process is gone: marked, and begun once more.
